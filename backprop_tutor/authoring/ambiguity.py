@@ -6,7 +6,6 @@ the inputs. So an author hears only about what other numbers would fix.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain, combinations, pairwise
 from random import Random
 from typing import Final, TypeVar
@@ -164,7 +163,7 @@ def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterato
 def _with_another_rate(exercise: Exercise) -> Exercise:
     """The same with a slightly different rate, so that an accident of the rate is not taken for a rule."""
     update = exercise.update
-    return exercise if update is None else replace(exercise, update=update._replace(rate=update.rate * _ANOTHER_RATE))
+    return exercise if update is None else exercise._replace(update=update._replace(rate=update.rate * _ANOTHER_RATE))
 
 
 def by_rate(places: Places, own: Exercise) -> Iterator[Remark]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from backprop_tutor.authoring.proofs import Disproved
@@ -74,7 +73,7 @@ def _slope(solution: ArraySolution, inputs: dict[str, Matrix], name: str, row: i
 
 def vanishes(exercise: Exercise, numbers: Mapping[str, float]) -> bool:
     """Whether every entry of some gradient that may be asked for is 0."""
-    solution = replace(exercise, values=numbers).solution
+    solution = exercise._replace(values=numbers).solution
     assert isinstance(solution, ArraySolution)
     asked = (name for name in exercise.graph.input_names if name not in exercise.given)
     return any(largest(solution.slope(name)) <= _ZERO * solution.largest for name in asked)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache
 from itertools import islice, product
 from math import isfinite
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from backprop_tutor.authoring.ambiguity import MINOR, RIGHT, alike, is_idle_rule
 from backprop_tutor.course.exercise import Exercise
@@ -21,6 +20,7 @@ from backprop_tutor.engine.gates import GATES, gate_of
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import TutorError
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import nearest, visible
 
 MOST_GATES: Final = 15
@@ -172,7 +172,7 @@ def _readable(recipe: Recipe, seed: int) -> Iterator[Exercise]:
         if rows is not None:
             exercise = _exercise(rows, recipe, seed)
             for upstream in picks.some_of(_UPSTREAMS, _TRIED_UPSTREAMS):
-                tried = replace(exercise, upstream=upstream)
+                tried = exercise._replace(upstream=upstream)
                 if _reads_well(tried.solution) and why_unusable(tried) is None:
                     yield tried
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from backprop_tutor.authoring.report import Finding, Places, Remark, Report, Variety
 from backprop_tutor.course.catalogue import built_in, exercise_files
@@ -15,6 +15,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.inputs import Choice
 from backprop_tutor.course.variants import MOST_DRAWS, NoUsableNumbers, drawn_numbers, why_not_asked, why_unusable
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import nearest, visible
 from backprop_tutor.tutor.marking.submission import KEYS
 from backprop_tutor.tutor.mistakes.table import MISTAKES

@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import fsum, isfinite
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.authoring.report import Places, Remark
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import on_kinks
 from backprop_tutor.engine.graph import Graph, Step
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.formulas import sides

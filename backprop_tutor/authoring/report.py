@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.yaml_text import Source
 from backprop_tutor.engine.language import MOST_FAULTS
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import Span, excerpt, place, visible
 
 

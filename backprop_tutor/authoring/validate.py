@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor import processes
 from backprop_tutor.authoring import ambiguity, doubts, proofs
@@ -33,6 +33,7 @@ from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.errors import Faults
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.files import reason
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.stages import questions

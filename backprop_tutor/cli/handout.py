@@ -4,13 +4,14 @@ file."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 from backprop_tutor.cli.options import BadArguments, Wanted, argument, option
 from backprop_tutor.cli.screen import complain
 from backprop_tutor.course.catalogue import paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.roster import Person, read_roster
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.course_file import Course, read_course
 
 ExerciseNames = Annotated[

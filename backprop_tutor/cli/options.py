@@ -1,7 +1,6 @@
 """The arguments that several commands take, each described once, and the exercise that they name."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from backprop_tutor.course.variants import has_ranges, seed_of, variant
 from backprop_tutor.drawing.terminal import VIEWS
 from backprop_tutor.engine.compile import inputs_of
 from backprop_tutor.errors import TutorError
+from backprop_tutor.fields import Fields
 from backprop_tutor.text import nearest, visible
 
 
@@ -71,8 +71,7 @@ NoRecord = Annotated[bool, typer.Option("--no-record", help="Don't record this s
 Folders = Annotated[list[str] | None, option("--exercises", "DIR", "Another folder of exercises; may be repeated.")]
 
 
-@dataclass(eq=False, repr=False)
-class Wanted:
+class Wanted(Fields):
     """The exercise that a command's arguments ask for: EXERCISE or `--graph` with `--at`, a seed or a student, more
     folders."""
 

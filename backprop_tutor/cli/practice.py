@@ -5,7 +5,6 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Annotated, Final
@@ -90,7 +89,7 @@ def _course(
         if following is None:
             return worst
         # A seed was for the previous exercise only; a student has their own numbers in each.
-        wanted = replace(wanted, name=following.exercise, graph=None, at=None, seed=None)
+        wanted = wanted._replace(name=following.exercise, graph=None, at=None, seed=None)
         restart, paused = False, following.paused
         screen.show("")
 
@@ -249,7 +248,7 @@ def _is_circuit_resumed(screen: Screen, recorder: Recorder, exercise: Exercise |
     paused = recorder.unfinished(exercise or circuits.ID)
     if paused is None:
         return False
-    titled = replace(paused.exercise, title=circuits.title_of(paused.exercise.graph))
+    titled = paused.exercise._replace(title=circuits.title_of(paused.exercise.graph))
     return _is_resumed(screen, recorder, paused._replace(exercise=titled))
 
 

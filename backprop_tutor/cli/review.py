@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
@@ -67,7 +66,7 @@ def _circuits(skill: str, seen: Seen) -> Iterator[Exercise]:
     recipe = Recipe((*gates, *(other for other in _BESIDE if other not in gates)), _SIZE, int(skill == FORK))
     with suppress(BadRecipe):
         for drawn in (generate(recipe, seed) for seed in range(1, _MOST_SEEDS)):
-            exercise = replace(drawn, stages=(skill,)) if stages_of(skill) else drawn
+            exercise = drawn._replace(stages=(skill,)) if stages_of(skill) else drawn
             if not seen(exercise):
                 yield exercise
                 return
@@ -93,7 +92,7 @@ def _ask(screen: Screen, recorder: Recorder, item: Item, head: str, is_first: bo
     """Asks one question, with everything before it given; returns the outcome. Raises EOFError if the student
     leaves."""
     asks = sys.stdin.isatty()
-    session = Session(replace(item.exercise, stages=(item.question.stage,)), RETRIES if asks else 0)
+    session = Session(item.exercise._replace(stages=(item.question.stage,)), RETRIES if asks else 0)
     session.give_until(item.question.target)
     recorder.start(session, "review")
     loop = (Interactive if asks else Piped)(screen, recorder)

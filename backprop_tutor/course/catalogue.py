@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from unicodedata import normalize
 
 from backprop_tutor.course.exercise import Exercise
@@ -18,6 +18,7 @@ from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import cut, is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults, TutorError
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import listed, nearest_names, quoted, visible
 
 SUFFIXES: Final = (".yaml", ".yml")

@@ -1,7 +1,6 @@
 """An exercise: a circuit with numbers and what is asked about it. It holds no answers: the engine computes them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -9,11 +8,11 @@ from backprop_tutor.course.inputs import Choice, Rows, entry_names
 from backprop_tutor.course.keys import DEFAULTS, GRADIENT, Condition, Until, Update
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution, solve
+from backprop_tutor.fields import Fields
 
 
-@dataclass(eq=False, repr=False)  # not frozen: that would generate three more methods at each start
-class Exercise:
-    """One exercise at one set of numbers. Must not be changed once created. `values` are the inputs' numbers (for
+class Exercise(Fields):
+    """One exercise at one set of numbers. `values` are the inputs' numbers (for
     arrays those of their entries, `W[2,1]`), `seed` the variant they come from (None for the author's own), `choices`
     what they are drawn from, `upstream` dL/d(output), `tolerance` relative, `neurons` each neuron's output with its net
     input; `data` are the rows of training, numbers by input; `where` are the conditions on every variant, `given` the
@@ -27,7 +26,7 @@ class Exercise:
     graph_text: str
     graph: Graph
     choices: Mapping[str, Choice]
-    values: Mapping[str, float] = field(default_factory=dict)
+    values: Mapping[str, float] = {}
     seed: int | None = None
     upstream: float = DEFAULTS["upstream"]
     loss: str = DEFAULTS["loss"]
@@ -36,9 +35,9 @@ class Exercise:
     source: str = DEFAULTS["source"]
     level: int | None = DEFAULTS["level"]
     tags: tuple[str, ...] = DEFAULTS["tags"]
-    hints: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = {}
     tolerance: float = DEFAULTS["tolerance"]
-    neurons: Mapping[str, str] = field(default_factory=dict)
+    neurons: Mapping[str, str] = {}
     update: Update | None = DEFAULTS["update"]
     path: str = ""
     data: tuple[Mapping[str, float], ...] = DEFAULTS["data"]
@@ -47,10 +46,10 @@ class Exercise:
     given: tuple[str, ...] = DEFAULTS["given"]
     ask: tuple[str, ...] = DEFAULTS["ask"]
     upstream_array: Rows | None = None
-    points: Mapping[str, float] = field(default_factory=dict)
+    points: Mapping[str, float] = {}
     accept: tuple[str, ...] = DEFAULTS["accept"]
     delta: str = DEFAULTS["delta"]
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = {}
 
     @property
     def sign(self) -> float:
@@ -68,7 +67,7 @@ class Exercise:
             upstream = self.upstream if self.upstream_array is None else self.upstream_array
             if self.has_numbers:
                 return solve_arrays(self.graph, self.arrays, upstream)
-            return replace(solve_arrays(*sample(self.graph)), graph=self.graph, is_sample=True)
+            return solve_arrays(*sample(self.graph))._replace(graph=self.graph, is_sample=True)
         return solve(self.graph, self.values, self.upstream)
 
     @property

@@ -1,9 +1,10 @@
 """What an input of an exercise may be: a number, the range that a seed draws it from, or an array of them."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from backprop_tutor.engine.graph import Shape
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 
 Rows = list[list[float]]
 """The entries of an array, row by row."""

@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Callable
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from backprop_tutor.course.inputs import ArrayInput, Choice, options
 from backprop_tutor.course.schema import (
@@ -20,6 +20,7 @@ from backprop_tutor.course.schema import (
     word,
 )
 from backprop_tutor.course.yaml_text import Path
+from backprop_tutor.fields import NamedTuple
 
 
 class StageWord(NamedTuple):

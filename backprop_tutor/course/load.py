@@ -6,7 +6,6 @@ The table of keys checks each value; this file checks what involves several of t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +21,7 @@ from backprop_tutor.engine.language import BadName, UnknownOutput, UnusedInput, 
 from backprop_tutor.errors import Fault, Faults
 from backprop_tutor.text import Span, listed, place
 
-_FIELDS: Final = frozenset(field.name for field in fields(Exercise))
+_FIELDS: Final = frozenset(Exercise._fields)
 _MOST_LACKED: Final = 6
 """How many missing names of a row are listed."""
 

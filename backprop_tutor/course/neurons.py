@@ -7,9 +7,9 @@ feeds no other neuron's net input.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from backprop_tutor.engine.graph import Graph, Node
+from backprop_tutor.fields import NamedTuple
 
 
 class Way(NamedTuple):

@@ -9,10 +9,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from unicodedata import normalize
 
 from backprop_tutor.course.yaml_text import Unreadable
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.files import reason
 from backprop_tutor.text import counted, listed, nearest, visible
 

@@ -5,11 +5,12 @@ an exercise. A `Reading` reads a table of keys, records every fault at its place
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from backprop_tutor.course.yaml_text import Path, Source
 from backprop_tutor.engine.language import MOST_FAULTS, MoreFaults
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import nearest_names
 
 MOST_COMPARED: Final = 50_000

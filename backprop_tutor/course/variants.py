@@ -11,7 +11,6 @@ of UTF-8 in Unicode's form NFC, with STUDENT stripped of surrounding blanks and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import chain
 from typing import Final
 from unicodedata import normalize
@@ -51,7 +50,7 @@ def variant(exercise: Exercise, seed: int | None) -> Exercise:
     if seed is None:
         own = {name: choice.value for name, choice in exercise.choices.items() if choice.value is not None}
         if len(own) == len(exercise.choices):
-            return replace(exercise, values=own, seed=None)
+            return exercise._replace(values=own, seed=None)
         seed = 1
     if not has_ranges(exercise):
         return drawn_values(exercise, seed, 0)
@@ -69,7 +68,7 @@ def has_ranges(exercise: Exercise) -> bool:
 
 def drawn_values(exercise: Exercise, seed: int, draw: int) -> Exercise:
     """The numbers of one draw, usable or not: option number `pick("id:seed:draw:input")` of each range."""
-    return replace(exercise, values=drawn_numbers(exercise, seed, draw), seed=seed)
+    return exercise._replace(values=drawn_numbers(exercise, seed, draw), seed=seed)
 
 
 def drawn_numbers(exercise: Exercise, seed: int, draw: int) -> dict[str, float]:
@@ -97,7 +96,7 @@ def why_unusable(exercise: Exercise, numbers: Mapping[str, float] | None = None)
     if exercise.is_array:
         from backprop_tutor.course.array_numbers import why_unusable_arrays  # exercises of numbers don't load it
 
-        return why_unusable_arrays(exercise if numbers is None else replace(exercise, values=numbers))
+        return why_unusable_arrays(exercise if numbers is None else exercise._replace(values=numbers))
     try:
         solution = exercise.solution if numbers is None else solve(exercise.graph, numbers, exercise.upstream)
     except OutOfDomain as error:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from backprop_tutor.engine.graph import Graph
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import ASCII, ascii_text, columns, shortened, visible
 
 _NONE: Final[Mapping[str, Any]] = {}

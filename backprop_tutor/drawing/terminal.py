@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.drawing.cells import HEAVY, LIGHT, Canvas, Cell
 from backprop_tutor.drawing.layout import Layout, Unroutable
@@ -15,6 +15,7 @@ from backprop_tutor.drawing.layout.rows import CLOSE, CLOSE_ASCII, Spacing
 from backprop_tutor.drawing.picture import Grid, Label, Labels, Picture, Piece
 from backprop_tutor.drawing.tape import neighbourhood, table_around, tape, tree
 from backprop_tutor.engine.graph import Graph
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import columns
 
 VIEWS: Final = ("auto", "circuit", "tape", "tree")  # the values of `--view`

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from functools import reduce
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.arrays import Matrix, Misfit, Size
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.graph import GraphBuilder, Shape
+from backprop_tutor.fields import NamedTuple
 
 Nodes = list[list[int]]
 """The node of each entry of an array, row by row."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.array_functions import KNOWN, Function, stretched_shape, whole_axis
@@ -20,6 +19,7 @@ from backprop_tutor.engine.array_language import Operand, lifted_value, shape_of
 from backprop_tutor.engine.arrays import Matrix, Misfit
 from backprop_tutor.engine.gate import COMMON, EVERY, RARE, RESIDUE, USUAL, VALUE, Gate, Wrong, exact, substituted
 from backprop_tutor.engine.graph import Shape
+from backprop_tutor.fields import NamedTuple
 
 
 class Inputs(NamedTuple):
@@ -32,7 +32,6 @@ class Inputs(NamedTuple):
     up: Matrix
 
 
-@dataclass(eq=False)
 class ArrayGate(Gate):
     """One kind of gate of arrays: a Gate whose rules are in the student's language, and whose `locals` are pulls.
 
@@ -101,7 +100,7 @@ class ArrayGate(Gate):
     def along_axis(self) -> ArrayGate:
         """The gate with an axis as its constant."""
         written = f"{self.name}(x, axis=c)"
-        return replace(self, forward=written, notation=written)
+        return self._replace(forward=written, notation=written)
 
     @cached_property
     def goes_along(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from backprop_tutor.engine import arrays, language
 from backprop_tutor.engine.array_functions import (
@@ -21,6 +21,7 @@ from backprop_tutor.engine.gate import CONSTANTS, Gate
 from backprop_tutor.engine.graph import Shape
 from backprop_tutor.engine.language import Step, cut, parse, tokens
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import Span, nearest
 
 Operand = Matrix | float

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine import array_language, arrays
 from backprop_tutor.engine.array_gates import (
@@ -26,6 +25,7 @@ from backprop_tutor.engine.formatting import evenly
 from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph, Shape
 from backprop_tutor.engine.passes import MissingValue, OutOfDomain, Solution
+from backprop_tutor.fields import NamedTuple
 
 
 def in_words(array: Matrix) -> str:
@@ -45,7 +45,6 @@ class ArrayFlow(NamedTuple):
     local: Matrix | None
 
 
-@dataclass(eq=False)
 class ArraySolution(Solution):
     """Every array of both passes, as lists by node index; `pulled[i]` is what gate i carries back, by slot. The fields
     of a Solution that hold single numbers are empty; use `array` and `slope` instead."""

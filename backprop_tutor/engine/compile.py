@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, count
-from typing import Final, NamedTuple
+from typing import Final
 from unicodedata import normalize
 
 from backprop_tutor.engine import language
@@ -17,6 +17,7 @@ from backprop_tutor.engine.gates import GATES, OPERATORS, gate_called
 from backprop_tutor.engine.graph import Graph, GraphBuilder, Shape
 from backprop_tutor.engine.language import MOST_BYTES, MOST_FAULTS, Step, cut, is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import Span, nearest, place
 
 MOST_GATES: Final = 10_000

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import floor, log10
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine.evaluate import evaluate, folded
 from backprop_tutor.engine.gate import Gate, plain
 from backprop_tutor.engine.language import Step, parse, tokens
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 
 Write = Callable[[float], str]
 """How a number is written if it stands alone."""

@@ -3,9 +3,10 @@
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from backprop_tutor.fields import Fields, NamedTuple
 
 Forward = Callable[[Sequence[float], Sequence[int], float], float]
 """Values by node, the gate's input nodes, its constant → the gate's value."""
@@ -54,8 +55,7 @@ class Wrong(NamedTuple):
     slot: int = EVERY
 
 
-@dataclass(eq=False, repr=False)  # not frozen: that would generate two more methods at each start
-class Gate:
+class Gate(Fields):
     """One kind of gate. In its rules, `a` and `b` (or `x`) are its inputs, `c` its constant, `out` its value.
 
     `forward`, `locals`, `kinks` and the `wrong` rules are Python expressions: the only text that is ever compiled.
@@ -190,8 +190,7 @@ class Gate:
 
     def _holding(self, words: dict[str, str]) -> "Gate":
         rule = self.locals[0 if words["a"] == "x" else 1]
-        return replace(
-            self,
+        return self._replace(
             forward=substituted(self.forward, words),
             locals=(substituted(rule, words),),
             notation=substituted(self.notation, words),

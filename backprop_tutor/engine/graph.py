@@ -10,10 +10,11 @@
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import count, repeat
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine.gate import Distances, Forward, Gate, Locals
 from backprop_tutor.engine.gates import gate_of
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import Span
 
 

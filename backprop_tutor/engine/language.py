@@ -4,10 +4,11 @@ help."""
 import re
 from functools import cache
 from itertools import takewhile
-from typing import Final, NamedTuple
+from typing import Final
 from unicodedata import normalize
 
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import Span, quoted
 
 MOST_BYTES: Final = 100_000

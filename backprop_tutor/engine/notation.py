@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine import language
 from backprop_tutor.engine.gate import CONSTANTS
@@ -17,6 +17,7 @@ from backprop_tutor.engine.gates import gate_called
 from backprop_tutor.engine.language import MINUS, MODULES, NUMBER, Step, cut, name_at
 from backprop_tutor.engine.strangers import unreadable
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import Span, quoted
 
 _SIGNS: Final = {

@@ -1,15 +1,14 @@
 """The forward pass and the backward pass: numbers through a graph, with what every branch carries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, compress
 from math import isfinite, nan
-from typing import NamedTuple
 
 from backprop_tutor.engine.gate import RESIDUE
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.errors import TutorError
+from backprop_tutor.fields import Fields, NamedTuple
 
 
 class OutOfDomain(TutorError):
@@ -42,10 +41,8 @@ class Flow(NamedTuple):
         return self.upstream * self.local + 0.0  # never -0.0
 
 
-@dataclass(eq=False, repr=False)
-class Solution:
-    """Every number of both passes, as lists by node index; `locals[i]` are gate i's local gradients by slot. Must not
-    be changed once created."""
+class Solution(Fields):
+    """Every number of both passes, as lists by node index; `locals[i]` are gate i's local gradients by slot."""
 
     graph: Graph
     upstream: float

@@ -12,12 +12,13 @@ from contextlib import suppress
 from functools import cache, cached_property
 from itertools import product
 from math import inf, isfinite, nan
-from typing import NamedTuple, cast
+from typing import cast
 
 from backprop_tutor.engine.gate import Gate, substituted, words_of_rules
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import OutOfDomain, backward, forward
 from backprop_tutor.errors import TutorError
+from backprop_tutor.fields import NamedTuple
 
 Epoch = Callable[[Sequence[float], Sequence[Sequence[float]], float], tuple[list[float], float, float]]
 """Numbers of the kept inputs, the rows, the rate → their numbers after the epoch, the sum of the losses, and a sum that

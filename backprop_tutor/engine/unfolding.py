@@ -4,7 +4,7 @@ fork."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from backprop_tutor.engine.array_functions import FUNCTIONS, OPERATIONS, Nodes, sum_of
 from backprop_tutor.engine.array_gates import ARRAY_GATES, ArrayGate
@@ -16,6 +16,7 @@ from backprop_tutor.engine.evaluate import apply, folded
 from backprop_tutor.engine.gate import CONSTANTS, Gate
 from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.language import Step
+from backprop_tutor.fields import NamedTuple
 
 
 class Unfolded(NamedTuple):

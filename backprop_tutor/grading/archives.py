@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from unicodedata import normalize
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 from backprop_tutor.course.yaml_text import MOST_BYTES
+from backprop_tutor.fields import NamedTuple
 
 SUFFIX: Final = ".zip"
 MOST_NESTED: Final = 20_000_000

@@ -6,8 +6,9 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.rows import Row, refused_as_several
 from backprop_tutor.text import listed, visible
 

@@ -11,11 +11,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from backprop_tutor.course.roster import read_roster
 from backprop_tutor.course.variants import seed_of
 from backprop_tutor.course.yaml_text import read_file, read_yaml
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.files import replace
 from backprop_tutor.grading.collecting import files_of
 from backprop_tutor.grading.grader import Grader, Settings

@@ -10,9 +10,10 @@ from functools import partial
 from io import BytesIO
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final
 
 from backprop_tutor.course.yaml_text import MOST_BYTES
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.files import reason
 from backprop_tutor.grading import archives
 from backprop_tutor.grading.contents import NotHandedIn, answers_in, kind_of

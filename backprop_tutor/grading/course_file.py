@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.course.catalogue import SUFFIXES, is_path
 from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
 from backprop_tutor.errors import Fault, Faults
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import nearest, visible
 
 _TEXTS: Final = ("salt", "layout", "roster", "column", "student-column")

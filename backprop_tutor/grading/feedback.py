@@ -10,10 +10,11 @@ from functools import lru_cache
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.rows import Row, question_name, verdicts_of
 from backprop_tutor.grading.totals import Total
 from backprop_tutor.text import visible

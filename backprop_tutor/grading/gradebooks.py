@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.course.roster import Person as Student
 from backprop_tutor.course.roster import Table, said
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.layouts import CannotGrade
 from backprop_tutor.grading.register import Register
 from backprop_tutor.grading.totals import Total

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache, partial
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from backprop_tutor.course.catalogue import UnknownExercise, entries, find, load_catalogued
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, seed_of, student_of, variant
 from backprop_tutor.errors import TutorError
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.archives import SUFFIX
 from backprop_tutor.grading.collecting import Lines, Text, Unit, texts
 from backprop_tutor.grading.contents import NotHandedIn

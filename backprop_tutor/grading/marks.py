@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 from json.encoder import encode_basestring_ascii as in_quotes
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.rows import Slip, in_json
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.equations import BARE

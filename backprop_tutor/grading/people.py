@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from unicodedata import normalize
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.layouts import METADATA, CannotGrade, Layout, Place, when
 from backprop_tutor.grading.register import Register
 from backprop_tutor.text import counted, listed, visible

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as in_quotes
 from math import isfinite
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _FIRST: Final = '[{"stage": '

@@ -13,8 +13,9 @@ from hashlib import sha256
 from io import StringIO
 from itertools import count, groupby
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, TextIO
+from typing import BinaryIO, Final, TextIO
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.files import NotWritten, reason, refilled, replaced
 from backprop_tutor.grading.attempts import Attempts
 from backprop_tutor.grading.collecting import (

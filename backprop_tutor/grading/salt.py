@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from math import sqrt
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.course.variants import has_ranges
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.collecting import Lines, Unit
 from backprop_tutor.grading.grader import Grader, Settings
 from backprop_tutor.grading.marks import Columns

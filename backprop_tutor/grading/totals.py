@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.marks import Columns
 from backprop_tutor.grading.rows import Row
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.collecting import Text, bytes_of
 from backprop_tutor.grading.contents import NotHandedIn, kind_of
 from backprop_tutor.grading.people import File

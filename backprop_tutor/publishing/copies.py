@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.roster import Person
@@ -18,6 +18,7 @@ from backprop_tutor.drawing.solution import blank_picture, forward_picture, grad
 from backprop_tutor.engine.arrays import Matrix, grid, shape_of, written, written_shape
 from backprop_tutor.engine.formatting import gate_line
 from backprop_tutor.errors import TutorError
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import columns, in_points, listed, visible
 from backprop_tutor.tutor.array_derivation import arrays_of, line_of
 from backprop_tutor.tutor.questions import is_about, names_of

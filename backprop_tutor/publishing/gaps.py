@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from itertools import accumulate
 from math import floor, log10
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.arrays import Matrix, largest, shape_of
 from backprop_tutor.engine.gate import USUAL
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.publishing.copies import Copy, is_drawing, left_out, right_of, shape_asked, worded
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.array_feedback import sentences

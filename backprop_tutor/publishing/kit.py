@@ -14,12 +14,13 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.course.catalogue import built_in
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.roster import Person
 from backprop_tutor.course.yaml_text import read_file
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.publishing.archive import zipped
 
 _NAME: Final = "backprop-tutor"

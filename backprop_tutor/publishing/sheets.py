@@ -11,11 +11,12 @@ from importlib.resources import files
 from io import StringIO
 from itertools import groupby
 from math import ceil
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.drawing.formats.svg import bare_svg
 from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.engine.formatting import formula
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.publishing.copies import (
     Copy,
     answer_of_arrays,

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple, get_type_hints
+from typing import Any, Final, get_type_hints
 
 from backprop_tutor import __version__
 from backprop_tutor.course.catalogue import built_in, find, home
@@ -15,6 +15,7 @@ from backprop_tutor.course.inputs import Choice
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.errors import TutorError
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import visible
 
 ASKS_AGAIN: Final = "practice"  # the mode of a sitting that is offered again while it is unfinished

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.records.sittings import BEGUN, DONE, Standings
 from backprop_tutor.show.practice import problem
 from backprop_tutor.show.words import Indented, heading

@@ -1,11 +1,12 @@
 """Sentences of the tutor as Rich text: never markup, long lines wrapped by the terminal's width, also in ASCII."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.text import Text
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import ascii_text, counted, padded, shortened
 from backprop_tutor.tutor.marking.verdicts import Outcome
 

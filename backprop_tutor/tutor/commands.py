@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable
 from enum import Enum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import nearest_names, quoted
 
 

@@ -1,12 +1,13 @@
 """How each number of a circuit is derived, in letters and in numbers: a gate's value, its local gradient, what a branch
 carries, the sum at a fork; and the steps that a lesson makes of them."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine.formatting import Equation, equation, filled_in, formula, product, total, with_number
 from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.stages.stage import Label
 

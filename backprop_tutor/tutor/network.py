@@ -13,13 +13,14 @@ An exercise may take the gradient itself: e_k = y_k - yd_k and δ_k = ∂L/∂X_
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache, cached_property
 from math import fsum, isclose
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.engine.formatting import apart, equation, fine, formula
 from backprop_tutor.engine.gate import substituted
 from backprop_tutor.engine.passes import OutOfDomain, Solution, forward
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.derivation import rule_of
 
 _HALVINGS: Final = 40  # leave a 1e-12th of the rate: with a smaller step floats show no change

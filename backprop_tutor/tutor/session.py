@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.commands import command_meant
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.questions import is_about

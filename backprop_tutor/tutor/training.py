@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 from math import isfinite
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.engine.passes import forward
 from backprop_tutor.engine.training import Diverged, Task, Trainer, squares
 from backprop_tutor.errors import TutorError
+from backprop_tutor.fields import NamedTuple
 
 MOST_EPOCHS: Final = 100_000
 """How many epochs training runs if nothing says when to stop."""

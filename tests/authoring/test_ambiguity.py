@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from backprop_tutor.authoring.ambiguity import RIGHT, alike, collisions
 from backprop_tutor.course.catalogue import ad_hoc
 from backprop_tutor.course.exercise import Exercise
@@ -19,7 +17,7 @@ OF_A_RULE: list[tuple[str, dict[str, float]]] = [
 
 
 def made(graph: str, upstream: float = 3.0, **values: float) -> Exercise:
-    return replace(ad_hoc(graph, [f"{name}={value}" for name, value in values.items()]), upstream=upstream)
+    return ad_hoc(graph, [f"{name}={value}" for name, value in values.items()])._replace(upstream=upstream)
 
 
 def of(exercise: Exercise) -> set[tuple[str, str, str]]:

@@ -4,7 +4,6 @@ ever overwritten."""
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -150,7 +149,7 @@ def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [1 / 3, 0.1 + 0.2, 1e-7, -5e-324, 1.7976931348623157e308, 1e22, 2.0**53 + 2, 0.0])
 def test_a_number_is_saved_to_its_last_digit(number: float, tmp_path: Path) -> None:
-    exercise = replace(ad_hoc("f = x + y", ["x=1", "y=2"]), values={"x": number, "y": 2.0}, upstream=number)
+    exercise = ad_hoc("f = x + y", ["x=1", "y=2"])._replace(values={"x": number, "y": 2.0}, upstream=number)
     save(exercise, str(tmp_path / "mine.yaml"))
     again = variant(load(tmp_path / "mine.yaml"), None)
     assert (again.values["x"], again.upstream) == (number, number)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any
@@ -57,7 +56,7 @@ def numbers_of(exercise: Exercise, text: str, seed: int) -> tuple[int, dict[str,
 
 def is_usable(exercise: Exercise, numbers: dict[str, float]) -> bool:
     try:
-        paper = worked(replace(exercise, values=numbers))
+        paper = worked(exercise._replace(values=numbers))
     except (ArithmeticError, ValueError, TypeError):
         return False
     every = [*paper.values.values(), *paper.gradients.values(), *paper.carried.values()]
@@ -76,7 +75,7 @@ def is_usable(exercise: Exercise, numbers: dict[str, float]) -> bool:
 
 def meets(exercise: Exercise, numbers: dict[str, float], conditions: list[str]) -> bool:
     """Whether the conditions hold; in them the sign has a space on either side."""
-    paper = worked(replace(exercise, values=numbers))
+    paper = worked(exercise._replace(values=numbers))
     zero = 1e-12 * max(map(abs, [*paper.values.values(), *paper.gradients.values(), *paper.carried.values()]))
     for condition in conditions:
         left, sign, right = condition.split()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
@@ -101,7 +100,7 @@ class Pupil:
 
     def ask(self, item: Item) -> None:
         """One question, one answer, one line of the log."""
-        session = Session(replace(item.exercise, stages=(item.question.stage,)))
+        session = Session(item.exercise._replace(stages=(item.question.stage,)))
         session.position = next(
             n for n, question in enumerate(session.questions) if question.target == item.question.target
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
@@ -30,7 +29,7 @@ def at_the_end_of(session: Session, stage: str) -> Session:
 
 @pytest.mark.parametrize("later", ["symbolic", "forward", "local"])
 def test_gradients_that_were_found_stay_in_the_stages_after(later: str) -> None:
-    session = at_the_end_of(Session(replace(SIMPLE, stages=("backward", later))), "backward")
+    session = at_the_end_of(Session(SIMPLE._replace(stages=("backward", later))), "backward")
     assert session.question is not None
     assert session.question.stage == later
     gradients = session_picture(session).gradients
@@ -40,7 +39,7 @@ def test_gradients_that_were_found_stay_in_the_stages_after(later: str) -> None:
 
 @pytest.mark.parametrize("first", ["symbolic", "forward"])
 def test_a_stage_before_any_gradient_shows_none(first: str) -> None:
-    assert not session_picture(Session(replace(SIMPLE, stages=(first, "backward")))).gradients
+    assert not session_picture(Session(SIMPLE._replace(stages=(first, "backward")))).gradients
 
 
 def test_each_outcome_is_told_apart_and_has_a_mark_for_drawings() -> None:
@@ -67,7 +66,7 @@ def skeleton(drawing: str) -> str:
 @pytest.mark.parametrize("plain", [False, True])
 @pytest.mark.parametrize("exercise", ["sigmoid", "relu", "staged", "xor"])
 def test_nothing_moves_when_a_number_comes_in(exercise: str, plain: bool) -> None:
-    asked = replace(variant(find(exercise), None), stages=("forward", "backward", "symbolic"))
+    asked = variant(find(exercise), None)._replace(stages=("forward", "backward", "symbolic"))
     for view in ("circuit", "tape"):
         session, seen = Session(asked), set()
         while session.question is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from functools import cache, lru_cache
 from random import Random
 from unittest.mock import patch
@@ -44,7 +43,7 @@ def shipped(stages: tuple[str, ...] = ("backward",)) -> list[Exercise]:
 
 @cache
 def _shipped(id_: str, stages: tuple[str, ...]) -> Exercise:
-    return replace(variant(find(id_), None), stages=stages)
+    return variant(find(id_), None)._replace(stages=stages)
 
 
 @cache
@@ -54,7 +53,7 @@ def _random(seed: int, size: int, stages: tuple[str, ...]) -> Exercise:
 
 def of(id_: str, *stages: str) -> Exercise:
     """One exercise at its own numbers, asked about these stages, or about `backward`."""
-    return replace(variant(find(id_), None), stages=stages or ("backward",))
+    return variant(find(id_), None)._replace(stages=stages or ("backward",))
 
 
 def a_class(count: int, full: int, stages: tuple[str, ...] = ("backward",), most: int = 10) -> list[Exercise]:

@@ -4,7 +4,6 @@ and what is gained without knowledge."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -106,7 +105,7 @@ def planted(
             moved = [
                 name for name in exercise.graph.input_names if arrays.largest(arrays_of(exercise.solution).slope(name))
             ]
-            exercise = replace(exercise, stages=("update",), update=Update(0.1, tuple(moved)))
+            exercise = exercise._replace(stages=("update",), update=Update(0.1, tuple(moved)))
         key, attempt, asked = keyed(exercise)
         for question in asked:
             right = key.right(question)

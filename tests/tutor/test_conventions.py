@@ -4,7 +4,6 @@ that is marked, followed, named and said."""
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -30,8 +29,8 @@ WITHOUT_ERROR = {"gave-value", "forgot-error", "output-for-error", "desired-for-
 
 def both(id_: str) -> tuple[Exercise, Exercise]:
     """An exercise in the deck's convention and in the books'."""
-    deck = replace(variant(find(id_), None), stages=("delta", "update"))
-    return deck, replace(deck, delta="gradient")
+    deck = variant(find(id_), None)._replace(stages=("delta", "update"))
+    return deck, deck._replace(delta="gradient")
 
 
 def turned(number: float) -> float:

@@ -6,7 +6,6 @@ The full form (`BACKPROP_TUTOR_FULL=1`) tries 1,000 random circuits, and 20,000 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import product
 
@@ -160,7 +159,7 @@ def test_a_gates_own_mistake_without_the_upstream_is_named_where_the_upstream_is
     ],
 )  # fmt: skip
 def test_what_is_cut_off_instead_of_rounded_is_named_so(right: str, answer: str, named: str | None) -> None:
-    exercise = replace(with_graph(f"f = {right}*x", {"x": 3.0}), tolerance=0.0001 if right == "12.87" else 0.02)
+    exercise = with_graph(f"f = {right}*x", {"x": 3.0})._replace(tolerance=0.0001 if right == "12.87" else 0.02)
     verdict = one(exercise, "backward", "x", answer)
     assert (verdict.outcome is Outcome.RIGHT) is (named is None), verdict
     if named is not None:
@@ -201,7 +200,7 @@ def test_a_shared_gradient_at_a_max_is_named_by_half_of_it() -> None:
         assert "shared-at-max" in one(exercise, "backward", name, "1.3").diagnoses
     assert one(exercise, "backward", "y", "2.6").diagnoses[0] == "routed-to-loser"
     for tolerance in (0.001, 0.02):  # 1.3 per cent off is a different number, however wide the tolerance
-        near = one(replace(exercise, tolerance=tolerance), "backward", "x", "1.317")
+        near = one(exercise._replace(tolerance=tolerance), "backward", "x", "1.317")
         assert "shared-at-max" not in near.diagnoses
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
@@ -61,7 +60,7 @@ def test_a_formula_is_of_the_output_whatever_the_loss_does_with_it(
 ) -> None:
     """`symbolic` asks ∂f/∂input, not ∂L/∂input: the given upstream is no part of it."""
     for upstream in (-3.0, 0.0):
-        assert one(replace(EXERCISES[exercise], upstream=upstream), stage, name, text).outcome is Outcome.RIGHT
+        assert one(EXERCISES[exercise]._replace(upstream=upstream), stage, name, text).outcome is Outcome.RIGHT
 
 
 @pytest.mark.parametrize(("exercise", "stage", "name", "text"), WRONG)

@@ -7,7 +7,6 @@ seeds of every exercise and on 200 random circuits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from itertools import count
 from random import Random
@@ -184,7 +183,7 @@ def exercises() -> list[Exercise]:
 
 
 def _with_upstream(exercise: Exercise, number: float) -> Exercise:
-    return replace(exercise, upstream=number)
+    return exercise._replace(upstream=number)
 
 
 @cache
@@ -297,7 +296,7 @@ def outcomes(exercise: Exercise, **answers: Mapping[str, str] | str) -> dict[tup
 
 
 def of(id_: str, *stages: str) -> Exercise:
-    return replace(variant(find(id_), None), **({"stages": stages} if stages else {}))
+    return variant(find(id_), None)._replace(**({"stages": stages} if stages else {}))
 
 
 def test_a_sheet_of_ones_earns_nothing_by_what_is_not_asked() -> None:
@@ -312,7 +311,7 @@ def test_a_sheet_of_ones_earns_nothing_by_what_is_not_asked() -> None:
 def test_no_new_weight_follows_from_a_gradient_that_is_not_asked(id_: str) -> None:
     exercise = variant(find(id_), None)
     if "backward" in exercise.stages:
-        exercise = replace(exercise, stages=tuple(stage for stage in exercise.stages if stage != "backward"))
+        exercise = exercise._replace(stages=tuple(stage for stage in exercise.stages if stage != "backward"))
     assert exercise.update is not None
     ones = dict.fromkeys(exercise.update.nodes, "1")
     steps = {name: f"{exercise.values[name]!r} - {exercise.update.rate!r}" for name in exercise.update.nodes}
@@ -367,7 +366,7 @@ def test_a_wrong_gradient_of_the_output_which_is_given_carries_nothing() -> None
 def test_a_wrong_local_gradient_carries_only_through_a_multiplication(
     upstream: float, local: str, gradient: str, outcome: Outcome
 ) -> None:
-    exercise = replace(of("simple", "local", "backward"), upstream=upstream)
+    exercise = of("simple", "local", "backward")._replace(upstream=upstream)
     found = outcomes(exercise, local={"z->f": local}, backward={"z": gradient})
     assert found == {("local", "z->f"): Outcome.WRONG, ("backward", "z"): outcome}
 

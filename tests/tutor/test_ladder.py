@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -150,7 +149,7 @@ def test_an_answer_that_is_right_by_rounding_is_told_so() -> None:
 def test_a_hint_of_the_author_is_about_the_gradient_where_one_is_asked_for() -> None:
     own = find("swish-neuron").hints["z"]
     for stages in (("forward", "backward"), ("forward",)):
-        exercise = replace(variant(find("swish-neuron"), None), stages=stages)
+        exercise = variant(find("swish-neuron"), None)._replace(stages=stages)
         with_own = {one.stage for one in questions(exercise) if own in Ladder(exercise, exercise.solution, one).own}
         assert with_own == {stages[-1]}
 

@@ -60,7 +60,7 @@ def with_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table with one more row: the square root's local gradient turned upside down."""
     row = Wrong("sqrt-upside-down", "2*out", USUAL)
     root = GATES["sqrt"]
-    monkeypatch.setitem(GATES, "sqrt", replace(root, wrong=(*root.wrong, row)))
+    monkeypatch.setitem(GATES, "sqrt", root._replace(wrong=(*root.wrong, row)))
     saying = Mistake(row.id, GATE, "[turned|turn] the local gradient upside down", "It is 1 over twice the root")
     monkeypatch.setitem(MISTAKES, row.id, saying)
 
@@ -78,7 +78,7 @@ def test_a_mistake_is_one_row() -> None:
 
 def test_a_mistake_with_arrays_is_one_row_and_its_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     row, product = Wrong("third-of-it", "right/3", COMMON), ARRAY_GATES["matmul"]
-    monkeypatch.setitem(ARRAY_GATES, "matmul", replace(product, wrong=(*product.wrong, row)))
+    monkeypatch.setitem(ARRAY_GATES, "matmul", product._replace(wrong=(*product.wrong, row)))
     saying = Mistake(row.id, GATE, "[took|take] a third of it", "A product shares nothing")
     monkeypatch.setitem(OF_ARRAYS, row.id, saying)
     text = "title: T\ngraph: |\n  q = W @ x\n  f = sum(q^2)\ninputs: {W: [[1, 2], [3, -1]], x: [2, 0.5]}"
@@ -186,7 +186,7 @@ def test_each_row_is_said_first_on_the_first_circuits_where_it_can_be_made() -> 
 def test_each_row_is_said_first_where_a_weight_stays_as_it_is() -> None:
     """Before a neuron whose ReLU is dead, and after it: every gradient is 0."""
     net = variant(find("xor-relu"), None)
-    key = AnswerKey(replace(net, values=net.values | {"t3": 1.2}))
+    key = AnswerKey(net._replace(values=net.values | {"t3": 1.2}))
     made = set[tuple[str, str]]()
     for question in key.asked("update"):
         edits, attempt = key.edits.of(question), Attempt(key, is_guided=True)

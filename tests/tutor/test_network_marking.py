@@ -88,7 +88,7 @@ def test_new_weights_are_marked_by_their_step() -> None:
 
 
 def test_an_unchanged_weight_is_right_only_where_the_step_is_0() -> None:
-    dead = replace(variant(find("xor-relu"), None), values={**variant(find("xor-relu"), None).values, "w13": -1.0})
+    dead = variant(find("xor-relu"), None)._replace(values={**variant(find("xor-relu"), None).values, "w13": -1.0})
     assert dead.solution.value("y3") == 0
     for name in ("w13", "w23", "t3", "w35"):
         assert one(dead, "update", name, repr(dead.values[name])).outcome is Outcome.RIGHT
@@ -218,7 +218,7 @@ def test_nobody_gains_by_emptiness(garbage: str) -> None:
 
 def test_a_gradient_of_0_that_is_right_leaves_the_weight_as_it_is() -> None:
     """A hidden neuron that the student's own forward pass finds dead takes no step."""
-    exercise = replace(variant(find("xor-relu"), None), stages=("forward", "delta", "update"))
+    exercise = variant(find("xor-relu"), None)._replace(stages=("forward", "delta", "update"))
     result = check(exercise, forward={"X3": "-0.1", "y3": "0"}, delta={"y3": "0"}, update={"w35": "-1.2", "w13": "0.5"})
     outcomes = {verdict.target: verdict.outcome for verdict in answered(result)}
     assert outcomes["X3"] is Outcome.WRONG
@@ -259,7 +259,7 @@ OWN_NAMES = "\n".join(
 
 
 def test_a_graph_of_ones_own_leaves_deltas_and_weights_under_the_exercises_names() -> None:
-    xor = replace(variant(find("xor"), None), stages=("graph", "delta", "update"))
+    xor = variant(find("xor"), None)._replace(stages=("graph", "delta", "update"))
     answers = {
         "delta": {"y5.error": "-0.5097", "y5.delta": "out*(1 - out)*err", "y3": "0.0381"},
         "update": {"w13": "0.5038"},

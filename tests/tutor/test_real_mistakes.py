@@ -6,7 +6,6 @@ Each has the thread that it is from.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from math import exp, log, tanh
 from typing import NamedTuple
 
@@ -59,7 +58,7 @@ H = sigmoid(0.72)
 G = sigmoid(0.7 * H)
 F = sigmoid(0.8 * G)
 XOR = of("xor", "delta", "update")
-FAST = replace(XOR, update=XOR.update._replace(rate=3.0) if XOR.update else None)
+FAST = XOR._replace(update=XOR.update._replace(rate=3.0) if XOR.update else None)
 T, Y, S = tanh(0.91), sigmoid(0.91), 0.91
 REAL = [
     Real("karpathy/nn-zero-to-hero#52", circuit("e = exp(x); f = e*k", x=1.7, k=-2.3), "x", -3.91, "exp-gave-input"),

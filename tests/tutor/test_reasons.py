@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from backprop_tutor.course.catalogue import ad_hoc, find
@@ -17,7 +15,7 @@ from tests.tutor.classroom import answered, check, of, one, shipped, with_graph
 
 
 def circuit(graph: str, stage: str = "backward", **at: float) -> Exercise:
-    return replace(ad_hoc(graph, [f"{name}={value}" for name, value in at.items()]), stages=(stage,))
+    return ad_hoc(graph, [f"{name}={value}" for name, value in at.items()])._replace(stages=(stage,))
 
 
 def told(id_: str, stage: str, name: str, text: str, seed: int | None = None) -> Verdict:
@@ -179,7 +177,7 @@ def test_reasons_that_no_table_held(id_: str, stage: str, name: str, right: str,
 
 
 OTHERS = with_graph("p = a*b; q = p + d; f = q*k", {"a": 2.3, "b": 3.1, "d": 0.7, "k": -1.7})
-OTHERS = replace(OTHERS, stages=("forward", "local", "backward", "symbolic"), upstream=2.9)
+OTHERS = OTHERS._replace(stages=("forward", "local", "backward", "symbolic"), upstream=2.9)
 SQUARE = of("square", "local", "backward", "symbolic")
 XOR = of("xor", "forward", "delta", "update")
 
@@ -229,5 +227,5 @@ def test_an_answer_to_another_question_is_recognised(
     ],
 )
 def test_a_flipped_sign_is_explained_by_both_signs(u: float, factor: float, answer: str, signs: str) -> None:
-    exercise = replace(circuit("f = x*y", x=5, y=factor), upstream=u)
+    exercise = circuit("f = x*y", x=5, y=factor)._replace(upstream=u)
     assert signs in one(exercise, "backward", "x", answer).message

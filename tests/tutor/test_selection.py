@@ -3,8 +3,6 @@ but worth nothing."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import variant
@@ -108,7 +106,7 @@ def test_a_slip_goes_on_through_what_is_not_asked() -> None:
         if not after:
             continue
         tried += 1
-        alone = replace(exercise, ask=(node, *graph.input_names))
+        alone = exercise._replace(ask=(node, *graph.input_names))
         result = check(alone, backward={name: repr(gradients[name]) for name in (node, *graph.input_names)})
         found = {verdict.target: verdict for verdict in result.verdicts}
         assert found[node].outcome is Outcome.WRONG

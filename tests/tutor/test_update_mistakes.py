@@ -10,7 +10,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -183,7 +182,7 @@ def test_a_weight_rounded_to_its_old_number_is_too_coarse() -> None:
 def test_an_update_without_neurons_is_told_apart_too() -> None:
     from backprop_tutor.course.keys import Update
 
-    plain = replace(variant(find("sigmoid-gate"), None), stages=("update",), update=Update(0.5, ("w0", "x0")))
+    plain = variant(find("sigmoid-gate"), None)._replace(stages=("update",), update=Update(0.5, ("w0", "x0")))
     step = -0.5 * plain.solution.gradient("w0")
     for id_, number in {"ascended": 2 - step, "forgot-rate": 2 + 2 * step, "gave-step": step}.items():
         verdict = one(plain, "update", "w0", repr(number))
@@ -196,7 +195,7 @@ def test_an_update_without_neurons_is_told_apart_too() -> None:
 @pytest.mark.parametrize("exercise", ["output-neuron", "two-outputs", "xor", "cross-entropy"])
 def test_a_forgotten_rate_is_called_that_first(exercise: str) -> None:
     network = variant(find(exercise), None)
-    for question in questions(replace(network, stages=("update",))):
+    for question in questions(network._replace(stages=("update",))):
         old, gradient = network.solution.value(question.node), network.solution.gradient(question.node)
         assert one(network, "update", question.target, repr(old - gradient)).diagnoses[0] == "forgot-rate"
 

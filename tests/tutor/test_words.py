@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from backprop_tutor.engine.formatting import shown
@@ -20,7 +18,7 @@ from tests.tutor.wrong import asked, predicted
 def test_every_question_has_a_ladder_of_hints_that_ends_in_the_answer() -> None:
     met = set()
     for authored in a_class(24, 200, ("graph", *ALL, "symbolic")):
-        exercise = replace(authored, hints={})  # the tutor's own ladder
+        exercise = authored._replace(hints={})  # the tutor's own ladder
         for question in questions(exercise):
             if question.stage == "symbolic" and len(exercise.graph.gate_names) > times(3, 50):
                 continue  # each takes SymPy a second
@@ -45,7 +43,7 @@ def test_every_question_has_a_ladder_of_hints_that_ends_in_the_answer() -> None:
 
 
 def test_an_authors_own_hint_comes_first() -> None:
-    simple = replace(of("simple"), hints={"q": "Look at z.", "x->q": "An add gate."})
+    simple = of("simple")._replace(hints={"q": "Look at z.", "x->q": "An add gate."})
     first = {question.target: Ladder(simple, simple.solution, question).rung(0) for question in questions(simple)}
     assert (first["q"], first["x"]) == ("Look at z.", "An add gate.")
     assert first["z"] not in simple.hints.values()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.drawing.formats.diagrams import dot, mermaid
 from backprop_tutor.drawing.formats.page import Drawable, page
 from backprop_tutor.drawing.formats.svg import NoPicture, png, svg
 from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.drawing.terminal import terminal_drawing
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.files import replace
 from backprop_tutor.text import listed, nearest, visible
 

@@ -7,10 +7,11 @@ import json
 import re
 from collections.abc import Sequence
 from html import escape
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.drawing.formats.svg import Plot, drawing, foot, page_part, style
 from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import reflowed
 
 _SMALLEST: Final = 0.7  # in its own size: on a small screen the circuit is scrolled, not shrunk

@@ -10,13 +10,14 @@ from importlib.resources import as_file, files
 from itertools import pairwise
 from math import dist, sqrt
 from string import Template
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.drawing.layout import Layout
 from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, Item
 from backprop_tutor.drawing.picture import Label, Labels, Picture
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.errors import TutorError
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import columns
 
 ROW: Final = 18  # pixels from one row of the layout to the next

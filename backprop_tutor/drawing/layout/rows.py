@@ -2,9 +2,10 @@
 
 from itertools import accumulate, pairwise
 from math import ceil, inf
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.drawing.layout.layers import GATE, INPUT, Item
+from backprop_tutor.fields import NamedTuple
 
 _WEIGHT: Final = (1.0, 40.0, 2.0)
 """How strongly an item keeps to its place, by the number of wires that enter it. A passing wire or a gate with one

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from typing import Final, TextIO
 
 from backprop_tutor.course.roster import SYSTEMS
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.layouts import CannotGrade
 from backprop_tutor.grading.marks import Keep, verdicts_as_json
 from backprop_tutor.grading.reports import csv, gradebook, gradescope, json, junit, markdown, prairielearn, students

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.gradebooks import Gradebook
 from backprop_tutor.grading.marks import Columns
 from backprop_tutor.grading.register import Register

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.publishing.banks import canvas, moodle, qti
 from backprop_tutor.publishing.banks.bank import Bank
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.drawing.formats.svg import png, svg
 from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.engine.compile import written
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.publishing.copies import Copy, given, heading, lines_of, paragraphs_of, picture_of
 from backprop_tutor.publishing.gaps import Gap, gaps_of
 

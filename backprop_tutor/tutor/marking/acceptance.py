@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from math import floor
-from typing import NamedTuple
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.answers import Answer
 
 ZERO = 1e-12

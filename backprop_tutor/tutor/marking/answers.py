@@ -2,10 +2,11 @@
 
 import math
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine.graph import Shape
 from backprop_tutor.engine.language import MINUS, NUMBER, NumberTooLarge, Step, TooLong
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import Span
 
 MOST_CHARACTERS: Final = 1000

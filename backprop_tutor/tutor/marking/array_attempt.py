@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.array_gates import gate_value, is_entrywise, local_arrays, pulled
@@ -12,6 +12,7 @@ from backprop_tutor.engine.array_language import Operand
 from backprop_tutor.engine.array_passes import ArraySolution, inputs_of, is_named
 from backprop_tutor.engine.arrays import Matrix, shape_of
 from backprop_tutor.engine.graph import Shape
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import Span
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.array_answers import array_of, read_array_answer, read_shape_answer

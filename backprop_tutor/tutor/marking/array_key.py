@@ -4,7 +4,6 @@ sizes."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -267,4 +266,4 @@ def _by_hand(solution: ArraySolution, halves: float) -> ArraySolution:
             carried[node] = solution.pulled[node]
         for source, downstream in zip(sources, carried[node], strict=True):
             terms[source].append(downstream)
-    return replace(solution, arrays=values, slopes=slopes, pulled=carried)
+    return solution._replace(arrays=values, slopes=slopes, pulled=carried)

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.acceptance import EXACT, HALF_A_UNIT, is_rounded
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import Answer, Number, read_plain

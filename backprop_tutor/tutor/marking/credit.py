@@ -7,8 +7,9 @@ chance. A student who knows the method and slipped once has other numbers right 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.stages.stage import Question

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import islice, product
 from math import fsum, isfinite
-from typing import NamedTuple
 
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.acceptance import ZERO, both_ways
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.verdicts import Outcome

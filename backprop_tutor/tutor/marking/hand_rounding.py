@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from math import inf, isfinite
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.acceptance import HALVES, to_two_decimals
 from backprop_tutor.tutor.marking.follow_through import computed, differentiated
 

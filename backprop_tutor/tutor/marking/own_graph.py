@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import NamedTuple
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.compile import gates_by_line, read_graph, read_lines
@@ -14,6 +13,7 @@ from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.language import DeadGate, UnusedInput
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import Faults, described
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everywhere, values_at
 from backprop_tutor.tutor.stages.stage import Question, is_asked, points_of
 

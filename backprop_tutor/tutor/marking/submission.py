@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from backprop_tutor.course.yaml_text import Source, read_yaml
 from backprop_tutor.errors import Faults, TutorError
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import nearest, quoted, visible
 from backprop_tutor.tutor.marking.equations import BARE, equations, straight_quotes, table
 from backprop_tutor.tutor.stages import EVERY_WORD, WORDS, is_drawn, stages_of

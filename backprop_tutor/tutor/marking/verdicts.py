@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
+
+from backprop_tutor.fields import NamedTuple
 
 
 class Outcome(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.array_gates import (
@@ -20,6 +20,7 @@ from backprop_tutor.engine.array_passes import ArraySolution, inputs_of, is_name
 from backprop_tutor.engine.arrays import Matrix, Misfit, shape_of
 from backprop_tutor.engine.gate import COMMON, RARE, USUAL, VALUE, Gate, Wrongly
 from backprop_tutor.engine.graph import Branch
+from backprop_tutor.fields import NamedTuple
 
 if TYPE_CHECKING:
     from backprop_tutor.course.exercise import Exercise

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.arrays import Matrix, shape_of
 from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.array_edits import Edit, edits_of
 from backprop_tutor.tutor.mistakes.matching import BEFORE, FEW_DIGITS, NAMED, NEAR, OF_THE_FIRST, OWN, SECOND, Reading

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.array_gates import is_entrywise, local_arrays
@@ -14,6 +14,7 @@ from backprop_tutor.engine.array_passes import ArraySolution, is_named, value_fo
 from backprop_tutor.engine.arrays import Matrix, written_shape
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.array_answers import array_of, of_program, read_part

@@ -7,9 +7,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from math import isfinite
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.mistakes.further import Downstream
 from backprop_tutor.tutor.mistakes.mistake import BRANCH, FORK, Outcome
 from backprop_tutor.tutor.mistakes.outcomes import EVERYTHING, Changed, search_of

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine.gate import COMMON, RARE, USUAL, Gate, Wrong
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.mistakes.mistake import is_activation
 from backprop_tutor.tutor.mistakes.places import BranchSpot, ForkSpot
 

@@ -5,7 +5,9 @@ its `gate` as `written`, the gate's `other` input, its `kind`, and the `wrong` r
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from backprop_tutor.fields import NamedTuple
 
 
 class Saying(NamedTuple):

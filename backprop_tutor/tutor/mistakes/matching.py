@@ -4,9 +4,10 @@ against chance."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine.gate import USUAL
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.acceptance import is_long, is_rounded, shows_enough
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.edits import Edits, Entry

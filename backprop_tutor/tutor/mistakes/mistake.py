@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from math import fsum, prod
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from backprop_tutor.fields import NamedTuple
 
 UPSTREAM: Final = "upstream"
 """The skill of multiplying by the upstream gradient."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import fsum, isclose, nan
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.hand_rounding import Rounded
 from backprop_tutor.tutor.network import Signals
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.passes import Solution
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.formulas import points_beside
 from backprop_tutor.tutor.mistakes import typed

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import isfinite
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from backprop_tutor.engine.gate import RARE, USUAL, VALUE, Gate
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.mistakes.further import Further
 from backprop_tutor.tutor.mistakes.mistake import (
     BRANCH,

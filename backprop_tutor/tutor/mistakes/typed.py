@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations, product
 from math import exp, isclose, prod
-from typing import Final, NamedTuple
+from typing import Final
 
 from backprop_tutor.engine.evaluate import apply, evaluate, folded
 from backprop_tutor.engine.language import Step
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.acceptance import shows_enough
 from backprop_tutor.tutor.marking.answers import Answer, read_plain
 from backprop_tutor.tutor.mistakes.edits import Edits

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise, product
 from math import isclose, prod
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import listed, visible
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.edits import Edits
