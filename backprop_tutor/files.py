@@ -36,6 +36,22 @@ class AlreadyThere(NotWritten):
         return f"{visible(str(self.path))} already exists and will not be overwritten. Give another name."
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; an overlong name counts as no."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def as_typed(path: str) -> str:
+    """A file's path as written from here."""
+    try:
+        return f"./{Path(path).relative_to(Path.cwd())}"
+    except (ValueError, OSError):  # it is elsewhere, or the current folder is gone
+        return path
+
+
 def reason(error: OSError | ValueError) -> str:
     """The system's reason for refusing, in words: `no space left on device`."""
     said = error.strerror if isinstance(error, OSError) else "this is not a valid file name"

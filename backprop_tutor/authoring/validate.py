@@ -15,7 +15,7 @@ from backprop_tutor import processes
 from backprop_tutor.authoring import ambiguity, doubts, proofs
 from backprop_tutor.authoring.doubts import ANSWERS, OTHER, clashing, is_meant_for_exercise, other_kind, strangers
 from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, of_whole_file
-from backprop_tutor.course.catalogue import SUFFIXES, is_folder, walk
+from backprop_tutor.course.catalogue import SUFFIXES, walk
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import exercise_of
 from backprop_tutor.course.variants import (
@@ -34,7 +34,7 @@ from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.errors import Faults
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.files import reason
+from backprop_tutor.files import is_folder, reason
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.stages import questions
 

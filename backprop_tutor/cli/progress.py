@@ -11,10 +11,9 @@ import typer
 from backprop_tutor.cli.options import BadArguments, Format, Plain
 from backprop_tutor.cli.screen import Screen, write_json
 from backprop_tutor.course.catalogue import catalogue
-from backprop_tutor.records.export import export_log, set_aside
 from backprop_tutor.records.sittings import database, is_there
 from backprop_tutor.records.store import Store, open_store
-from backprop_tutor.records.summary import Summary, current
+from backprop_tutor.records.summary import Summary, current, export_log, set_aside
 from backprop_tutor.show.statistics import NOTHING, progress_json, progress_screen
 from backprop_tutor.text import counted
 

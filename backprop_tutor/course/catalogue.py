@@ -1,33 +1,39 @@
 """Finds exercises by what a person types: an id of the catalogue, a path, or an ad-hoc circuit."""
 
+from __future__ import annotations
+
+import json
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from unicodedata import normalize
+from zlib import crc32
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.index import kept, kept_about
 from backprop_tutor.course.inputs import ArrayInput, Choice
 from backprop_tutor.course.load import exercise_of, load
-from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
+from backprop_tutor.course.yaml_text import Path as Keys
+from backprop_tutor.course.yaml_text import Source, Unreadable, read_file, read_yaml
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import cut, is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults, TutorError
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.text import listed, nearest_names, quoted, visible
+from backprop_tutor.files import is_folder
+from backprop_tutor.text import Span, listed, nearest_names, quoted, visible
 
 SUFFIXES: Final = (".yaml", ".yml")
 AD_HOC: Final = "circuit"
 """The id of an exercise that has no file."""
 FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"  # folders of exercises, separated as in PATH
 
+INDEX: Final = "index.json"
+"""The file in the built-in exercises' folder that holds their plain values, so that no YAML is read at the start."""
 _MOST_NEAR: Final = 5  # how many exercises are suggested when one is not found
-
 
 Given = float | ArrayInput
 """The values of inputs given on the command line."""
@@ -205,8 +211,7 @@ def outlines() -> dict[Path, About]:
     found: dict[Path, About] = {}
     for entry in entries()[0].values():
         with suppress(TutorError):
-            kept_one = kept_about(read_file(entry.path), built_in()) if _is_shipped(entry.path) else None
-            found[entry.path] = About(*kept_one) if kept_one else about(load_catalogued(entry.path))
+            found[entry.path] = _kept_about(entry.path) or about(load_catalogued(entry.path))
     return dict(sorted(found.items(), key=lambda one: _place(str(one[0]), one[0].stem, one[1].level, one[1].size)))
 
 
@@ -304,14 +309,6 @@ def built_in() -> Path:
     return inside if inside.is_dir() else package.parent / "exercises"
 
 
-def is_folder(path: Path) -> bool:
-    """Whether there is such a folder; an overlong name counts as no."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
-
-
 def exercise_files(folder: Path) -> Iterator[Path]:
     """The exercise files in a folder and its subfolders, sorted by name, one at a time."""
     for place, _, names in walk(folder):
@@ -344,9 +341,57 @@ def _disk(path: Path) -> int | None:
         return None
 
 
-def as_typed(path: str) -> str:
-    """A file's path as written from here."""
+class _Anywhere(dict[Keys, Span]):
+    """The places of keys, for a text that has no fault to show."""
+
+    def __missing__(self, path: Keys) -> Span:
+        return (0, 1)
+
+
+def kept(text: str, folder: Path) -> Source | None:
+    """What a folder's index contains for a text; None if it was made from a different one: a file changed since then is
+    read as YAML, like any other."""
+    found = _entry(text, folder)
+    if found is None:
+        return None
+    written = {tuple(path): scalar for path, scalar in found["written"]}
+    return Source(text, found["value"], keys=_Anywhere(), written=written)
+
+
+def _kept_about(path: Path) -> About | None:
+    """What the index says about a file's circuit, so that it need not be read; None if it says nothing."""
+    found = _entry(read_file(path), built_in()) if _is_shipped(path) else None
+    return None if found is None else About(*found["about"])
+
+
+def index_of(texts: Iterable[str]) -> str:
+    """The index of these exercises, each with its kind. Raises Faults."""
+    lines = []
+    for text in texts:
+        source = read_yaml(text)
+        entry = {
+            "about": about(exercise_of(source, "", "")),
+            "value": source.value,
+            "written": list(source.written.items()),
+        }
+        lines.append(f"{json.dumps(_stamp(text))}: {json.dumps(entry, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"  # one exercise per line, so that a change is one line
+
+
+def _entry(text: str, folder: Path) -> Any:
+    line = _lines(folder).get(_stamp(text))
+    return None if line is None else json.loads(line)
+
+
+@cache
+def _lines(folder: Path) -> dict[str, str]:
+    """The entries by their stamps, in JSON: a start reads one of them, not all."""
     try:
-        return f"./{Path(path).relative_to(Path.cwd())}"
-    except (ValueError, OSError):  # it is elsewhere, or the current folder is gone
-        return path
+        lines = (folder / INDEX).read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError):  # without an index, every file is read as YAML
+        return {}
+    return {stamp.strip('"'): entry.rstrip(",") for stamp, _, entry in (line.partition(": ") for line in lines)}
+
+
+def _stamp(text: str) -> str:
+    return f"{crc32(text.encode()):08x}-{len(text)}"

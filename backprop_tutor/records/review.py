@@ -10,11 +10,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from backprop_tutor.course.catalogue import About, as_typed
+from backprop_tutor.course.catalogue import About
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.errors import TutorError
 from backprop_tutor.fields import NamedTuple
+from backprop_tutor.files import as_typed
 from backprop_tutor.records.sittings import Paused, Proposal, Standings, name_in_record, on_the_path
 from backprop_tutor.records.skills import AHEAD, exercised, name_of, told_apart
 from backprop_tutor.records.summary import Summary

@@ -26,8 +26,7 @@ from backprop_tutor.engine.unfolding import unfolded
 from backprop_tutor.show.pictures import drawn
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.text import visible
-from backprop_tutor.tutor.array_derivation import arrays_of, new_array, spread
-from backprop_tutor.tutor.array_lesson import backward_steps
+from backprop_tutor.tutor.array_derivation import arrays_of, backward_steps, new_array, spread
 
 _MOST_OPENED: Final = 60  # gates of the circuit behind one array gate: more would not make a picture
 

@@ -12,8 +12,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from backprop_tutor.course.catalogue import as_typed
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.files import as_typed
 from backprop_tutor.grading.rows import question_name
 from backprop_tutor.grading.summary import (
     ABSENT,

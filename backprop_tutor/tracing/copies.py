@@ -15,8 +15,7 @@ from functools import partial
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, ClassVar, Final, TypeVar
 
-from backprop_tutor.tracing.steps import FUNCTIONS
-from backprop_tutor.tracing.tape import Tape, Traced
+from backprop_tutor.tracing.tape import FUNCTIONS, Tape, Traced
 
 _T = TypeVar("_T")
 _GATES: Final = [getattr(builtins, name) for name in FUNCTIONS if hasattr(builtins, name)]

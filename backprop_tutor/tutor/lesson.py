@@ -15,9 +15,9 @@ def forward_steps(solution: Solution) -> list[Step]:
     """Every gate, starting at the inputs: `g1 = w0 × x0 = 2.00 × (-1.00) = -2.00`."""
     if solution.graph.shapes:
         # Loaded only for arrays, here and below.
-        from backprop_tutor.tutor import array_derivation, array_lesson
+        from backprop_tutor.tutor import array_derivation
 
-        return array_lesson.forward_steps(array_derivation.arrays_of(solution))
+        return array_derivation.forward_steps(array_derivation.arrays_of(solution))
     steps = []
     for name in solution.graph.gate_names:
         formula, worked = gate_line(name, solution.graph.node(name).written), value_of(solution, name)
@@ -31,9 +31,9 @@ def backward_steps(solution: Solution, loss: str) -> list[Step]:
     """Every gate, starting at the output: what comes in, what each branch carries on, the forks that it completes, and
     what is often done wrong there."""
     if solution.graph.shapes:
-        from backprop_tutor.tutor import array_derivation, array_lesson
+        from backprop_tutor.tutor import array_derivation
 
-        return array_lesson.backward_steps(array_derivation.arrays_of(solution), loss)
+        return array_derivation.backward_steps(array_derivation.arrays_of(solution), loss)
     # Loaded only for a backward pass: pictures without one need none of it.
     from backprop_tutor.tutor.mistakes.words import often_said, slips_at_gate
 

@@ -9,11 +9,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from backprop_tutor.cli.review import pool_of
+from backprop_tutor.cli.review import come_back, pool_of
 from backprop_tutor.course.keys import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records import review
-from backprop_tutor.show.review import come_back
 from tests.cli.recorded import SIMPLE, log_of, practised, progress_now
 from tests.cli.running import Terminal, tutor
 

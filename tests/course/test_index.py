@@ -7,22 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from backprop_tutor.course.catalogue import About, about, built_in, catalogue, exercise_files, find, outlines
+from backprop_tutor.course.catalogue import (
+    INDEX,
+    about,
+    built_in,
+    catalogue,
+    exercise_files,
+    find,
+    index_of,
+    kept,
+    outlines,
+)
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.index import INDEX, index_of, kept
-from backprop_tutor.course.load import exercise_of, load
-from backprop_tutor.course.yaml_text import Source, read_file
+from backprop_tutor.course.load import load
+from backprop_tutor.course.yaml_text import read_file
 from tests.goldens import matches
 
 FILES = {path.stem: path for path in exercise_files(built_in())}
 
 
-def said(source: Source) -> About:
-    return about(exercise_of(source, "", ""))
-
-
 def test_the_shipped_index_is_of_the_shipped_exercises() -> None:
-    matches(INDEX, index_of(map(read_file, FILES.values()), said), built_in())
+    matches(INDEX, index_of(map(read_file, FILES.values())), built_in())
 
 
 @pytest.mark.parametrize("id_", sorted(FILES))
@@ -43,7 +48,7 @@ def test_outlines_stand_in_the_order_of_the_course() -> None:
 
 def test_a_changed_file_is_read_anew(tmp_path: Path) -> None:
     text = read_file(FILES["relu"])
-    (tmp_path / INDEX).write_text(index_of([text], said), encoding="utf-8")
+    (tmp_path / INDEX).write_text(index_of([text]), encoding="utf-8")
     assert kept(text, tmp_path) is not None
     assert kept(text.replace("0.2", "0.3", 1), tmp_path) is None
 

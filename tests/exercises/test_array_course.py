@@ -16,7 +16,7 @@ from backprop_tutor.engine.arrays import entries
 from backprop_tutor.engine.passes import solve
 from backprop_tutor.engine.unfolding import unfolded
 from backprop_tutor.text import columns
-from backprop_tutor.tutor.array_lesson import backward_steps
+from backprop_tutor.tutor.array_derivation import backward_steps
 from tests.cli.running import tutor
 from tests.full import times
 from tests.shipped import OF_ARRAYS
