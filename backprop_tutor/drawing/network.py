@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from itertools import chain, count, pairwise
 from typing import Final
 
-from backprop_tutor.drawing.cells import HEAVY, LIGHT, Canvas
 from backprop_tutor.drawing.layout import Unroutable
-from backprop_tutor.drawing.picture import Grid, Piece
+from backprop_tutor.drawing.picture import HEAVY, LIGHT, Canvas, Grid, Piece
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import ASCII, ascii_text, columns
 

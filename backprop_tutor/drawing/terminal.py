@@ -8,11 +8,9 @@ from collections.abc import Collection, Sequence
 from functools import cache, lru_cache
 from typing import Final
 
-from backprop_tutor.drawing.cells import HEAVY, LIGHT, Canvas, Cell
-from backprop_tutor.drawing.layout import Layout, Unroutable
-from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, PASSING, Item
-from backprop_tutor.drawing.layout.rows import CLOSE, CLOSE_ASCII, Spacing
-from backprop_tutor.drawing.picture import Grid, Label, Labels, Picture, Piece
+from backprop_tutor.drawing.layers import EXIT, GATE, INPUT, PASSING, Item
+from backprop_tutor.drawing.layout import CLOSE, CLOSE_ASCII, Layout, Spacing, Unroutable
+from backprop_tutor.drawing.picture import HEAVY, LIGHT, Canvas, Cell, Grid, Label, Labels, Picture, Piece
 from backprop_tutor.drawing.tape import neighbourhood, table_around, tape, tree
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.fields import NamedTuple

@@ -1,7 +1,6 @@
 """Compiles a text of the graph language to a Graph, reporting every fault at once; writes it back; splits formulas into
 lines."""
 
-import math
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,9 +10,9 @@ from typing import Final
 from unicodedata import normalize
 
 from backprop_tutor.engine import language
-from backprop_tutor.engine.evaluate import apply, folded, function_of, unknown_name
+from backprop_tutor.engine.evaluate import Operand, apply, folded, function_of, made, unknown_name
 from backprop_tutor.engine.gate import CONSTANTS
-from backprop_tutor.engine.gates import GATES, OPERATORS, gate_called
+from backprop_tutor.engine.gates import GATES, gate_called
 from backprop_tutor.engine.graph import Graph, GraphBuilder, Shape
 from backprop_tutor.engine.language import MOST_BYTES, MOST_FAULTS, Step, cut, is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults
@@ -247,11 +246,6 @@ def _but(inputs: Iterable[str], names: Iterable[str], output: str = "") -> Itera
     return (name for name in names if name not in taken)
 
 
-Operand = float | int
-"""On the stack: a constant (float) or a node (int); None stands for something with a fault that was already
-reported."""
-
-
 class _Maker:
     """Turns parsed lines into a graph, one gate per operation, recording faults and continuing after each."""
 
@@ -384,46 +378,3 @@ class _Maker:
                 self.reading.note(language.UnusedInput(end, name=name, suggestion=""))
             else:
                 self.reading.note(language.DeadGate(graph.spans[node] or end, name=name, output=graph.output_name))
-
-
-def made(builder: GraphBuilder, step: Step, operands: Sequence[Operand], span: Span | None = None) -> Operand:
-    """What an operator or a call makes of constants (floats) and nodes (ints): a constant, or the node of its gate,
-    which is new in the builder. Raises a Fault."""
-    if step.text == "@":  # if it is not a gate of arrays, a bare number next to it is a factor
-        step = step._replace(text="*")
-    if all(isinstance(operand, float) for operand in operands):
-        return apply(step, operands)
-    nodes = [operand for operand in operands if isinstance(operand, int)]
-    if step.kind == "call":
-        slot = next((slot for slot, operand in enumerate(operands) if isinstance(operand, float)), None)
-        constant = None if slot is None else operands[slot]
-        return builder.gate(step.text, *nodes, constant=constant, slot=slot or 0, span=span)
-    for kind, constant in _gates_of(step, operands):
-        if constant is not None and not math.isfinite(constant):
-            raise language.NumberTooLarge(step.span if span is None else span, number="this constant")
-        nodes = [builder.gate(kind, *nodes, constant=constant, span=span)]
-    return nodes[0]
-
-
-def _gates_of(step: Step, operands: Sequence[Operand]) -> list[tuple[str, float | None]]:
-    """The gates that an operation becomes, each applied to the one before, with their constants. Raises a Fault. A
-    constant is part of its gate; if it comes first, in `c - x` and `c / x`, that takes two gates."""
-    first, last = operands[0], operands[-1]
-    if step.text == "neg":
-        return [("scale", -1.0)]
-    if step.text == "^" and not isinstance(last, float):
-        if isinstance(first, float) and first == math.e:
-            return [("exp", None)]
-        raise language.VariableExponent(step.span)
-    if isinstance(last, float):
-        if step.text == "/" and last == 0:
-            raise language.UndefinedConstant(step.span, written="a division by 0", why="nothing can be divided by 0")
-        kinds = {"+": "shift", "-": "shift", "*": "scale", "/": "scale", "^": "power"}
-        constants = {"-": -last, "/": 1 / (last or 1.0)}
-        return [(kinds[step.text], constants.get(step.text, last))]
-    if not isinstance(first, float):
-        return [(OPERATORS[step.text], None)]
-    if step.text == "/":
-        return [("reciprocal", None)] if first == 1 else [("reciprocal", None), ("scale", first)]
-    before: list[tuple[str, float | None]] = [("scale", -1.0)] if step.text == "-" else []
-    return [*before, ("scale" if step.text == "*" else "shift", first)]

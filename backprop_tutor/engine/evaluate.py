@@ -1,4 +1,4 @@
-"""The value of an expression, in floats, using the functions of the gate table: nothing else is ever evaluated."""
+"""The value of an expression, in floats, or the gates that it becomes in a graph, by nothing but the gate table."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from typing import TypeVar
 from backprop_tutor.engine import language
 from backprop_tutor.engine.gate import CONSTANTS, RESIDUE, Gate
 from backprop_tutor.engine.gates import GATES, INSTEAD, OPERATORS, gate_called
+from backprop_tutor.engine.graph import GraphBuilder
 from backprop_tutor.engine.language import Step, cut
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import counted, nearest
+from backprop_tutor.text import Span, counted, nearest
 
 _T = TypeVar("_T")
+Operand = float | int
+"""On the stack: a constant (float) or a node (int); None stands for something with a fault that was already
+reported."""
 _LONGEST_PAIR = 20  # letters of two names that were written as one
 _MISTYPED = 0.74
 """A name at least this similar to another is a typing mistake: tahn is tanh, but square is not sqrt."""
@@ -85,6 +89,49 @@ def apply(step: Step, operands: Sequence[float]) -> float:
     if why:
         raise language.UndefinedConstant(step.span, written=_shown(step, operands), why=why)
     raise language.NumberTooLarge(step.span, number=_shown(step, operands))
+
+
+def made(builder: GraphBuilder, step: Step, operands: Sequence[Operand], span: Span | None = None) -> Operand:
+    """What an operator or a call makes of constants (floats) and nodes (ints): a constant, or the node of its gate,
+    which is new in the builder. Raises a Fault."""
+    if step.text == "@":  # if it is not a gate of arrays, a bare number next to it is a factor
+        step = step._replace(text="*")
+    if all(isinstance(operand, float) for operand in operands):
+        return apply(step, operands)
+    nodes = [operand for operand in operands if isinstance(operand, int)]
+    if step.kind == "call":
+        slot = next((slot for slot, operand in enumerate(operands) if isinstance(operand, float)), None)
+        constant = None if slot is None else operands[slot]
+        return builder.gate(step.text, *nodes, constant=constant, slot=slot or 0, span=span)
+    for kind, constant in _gates_of(step, operands):
+        if constant is not None and not math.isfinite(constant):
+            raise language.NumberTooLarge(step.span if span is None else span, number="this constant")
+        nodes = [builder.gate(kind, *nodes, constant=constant, span=span)]
+    return nodes[0]
+
+
+def _gates_of(step: Step, operands: Sequence[Operand]) -> list[tuple[str, float | None]]:
+    """The gates that an operation becomes, each applied to the one before, with their constants. Raises a Fault. A
+    constant is part of its gate; if it comes first, in `c - x` and `c / x`, that takes two gates."""
+    first, last = operands[0], operands[-1]
+    if step.text == "neg":
+        return [("scale", -1.0)]
+    if step.text == "^" and not isinstance(last, float):
+        if isinstance(first, float) and first == math.e:
+            return [("exp", None)]
+        raise language.VariableExponent(step.span)
+    if isinstance(last, float):
+        if step.text == "/" and last == 0:
+            raise language.UndefinedConstant(step.span, written="a division by 0", why="nothing can be divided by 0")
+        kinds = {"+": "shift", "-": "shift", "*": "scale", "/": "scale", "^": "power"}
+        constants = {"-": -last, "/": 1 / (last or 1.0)}
+        return [(kinds[step.text], constants.get(step.text, last))]
+    if not isinstance(first, float):
+        return [(OPERATORS[step.text], None)]
+    if step.text == "/":
+        return [("reciprocal", None)] if first == 1 else [("reciprocal", None), ("scale", first)]
+    before: list[tuple[str, float | None]] = [("scale", -1.0)] if step.text == "-" else []
+    return [*before, ("scale" if step.text == "*" else "shift", first)]
 
 
 def function_of(step: Step) -> Gate:

@@ -122,7 +122,7 @@ def straight_line(graph: Graph, given: Sequence[int], trained: Sequence[int], up
     head = ", ".join(["numbers", "rows", "rate", *(f"{name}={name}" for name in sorted(words))])  # locals are fast
     space: dict[str, object] = {"__builtins__": {}, **words}
     exec("\n".join([f"def epoch({head}):", *lines]), space)  # noqa: S102  rules of our own table and numbers, nothing else
-    return cast(Epoch, space["epoch"])
+    return cast("Epoch", space["epoch"])
 
 
 def _unpacked(nodes: Sequence[int]) -> str:

@@ -11,8 +11,7 @@ from backprop_tutor.engine.array_gates import ARRAY_GATES, ArrayGate
 from backprop_tutor.engine.array_language import compiled
 from backprop_tutor.engine.array_passes import ArraySolution
 from backprop_tutor.engine.arrays import Matrix, shape_of
-from backprop_tutor.engine.compile import made
-from backprop_tutor.engine.evaluate import apply, folded
+from backprop_tutor.engine.evaluate import apply, folded, made
 from backprop_tutor.engine.gate import CONSTANTS, Gate
 from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.language import Step

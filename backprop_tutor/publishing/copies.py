@@ -186,13 +186,13 @@ def picture_of(copy: Copy) -> Picture:
 
 def right_of(question: Question, exercise: Exercise) -> Right:
     """The right array, shape or formula."""
-    return cast(ArrayStage, question.kind).right(question, exercise, arrays_of(exercise.solution))
+    return cast("ArrayStage", question.kind).right(question, exercise, arrays_of(exercise.solution))
 
 
 def shape_asked(question: Question, exercise: Exercise) -> tuple[int, int] | None:
     """Rows and columns of the array that a question asks for; None for a shape or a formula, and for sizes in
     letters."""
-    kind = cast(ArrayStage, question.kind)
+    kind = cast("ArrayStage", question.kind)
     rows, across = kind.shape(question, exercise.graph)
     return (rows, across) if kind.shapes_first and isinstance(rows, int) and isinstance(across, int) else None
 

@@ -205,7 +205,7 @@ def _array_mistakes(question: Question, key: ArrayKey, right: Matrix) -> list[tu
     found: list[tuple[Matrix, str]] = []
     for edit in sorted(edits, key=lambda edit: -edit.often):
         if shape_of(edit.array) == shape_of(right):
-            said = sentences(attempt, question, [Reading((edit.id,), 0.0, cast(Row, edit))], rule=True)
+            said = sentences(attempt, question, [Reading((edit.id,), 0.0, cast("Row", edit))], rule=True)
             found.append((edit.array, said))
     return found
 

@@ -13,8 +13,8 @@ from numbers import Real
 from types import CodeType, FrameType
 from typing import Any, Final, NoReturn
 
-from backprop_tutor.engine.compile import MOST_GATES, made, output_name
-from backprop_tutor.engine.evaluate import apply
+from backprop_tutor.engine.compile import MOST_GATES, output_name
+from backprop_tutor.engine.evaluate import apply, made
 from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.gates import GATES, OPERATORS
 from backprop_tutor.engine.graph import Graph, GraphBuilder

@@ -60,7 +60,7 @@ def wrong_message(
     wanted = attempt.key.solution.graph.shape(question.source)
     if isinstance(right, list) and answer.shape != (len(right), len(right[0])):
         wanted = (len(right), len(right[0]))
-        given = written_shape(cast(Shape, answer.shape))
+        given = written_shape(cast("Shape", answer.shape))
         ids = readings[0].ids if readings else ()
         more = f" {said}" if ids and ids[0] != "wrong-shape" else _entrywise(answer)
         return f"That is {given}, and {_what(question)} {written_shape(wanted)}.{more}"
@@ -125,7 +125,7 @@ def sentences(attempt: ArrayAttempt, question: Question, readings: Sequence[Read
         return ""
     first = readings[0]
     at = first.ids[0].partition("@")[2]
-    words = [_words(attempt, question, cast(Edit, reading.row)) for reading in readings]
+    words = [_words(attempt, question, cast("Edit", reading.row)) for reading in readings]
     lead = f"Further on, at {at}, " if at and at != "all" else ""
     if first.is_plain and len(readings) == 1:
         said = f"{lead}you {_said(first, words[0], 1)}."

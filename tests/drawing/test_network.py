@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from backprop_tutor.drawing.cells import GLYPHS
 from backprop_tutor.drawing.network import Circle, Wire, network_drawing
+from backprop_tutor.drawing.picture import GLYPHS
 from tests.full import times
 
 _WORD = r"-?\w+"

@@ -8,8 +8,7 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
-from backprop_tutor.drawing.cells import GLYPHS
-from backprop_tutor.drawing.picture import SIGNS, UNKNOWN
+from backprop_tutor.drawing.picture import GLYPHS, SIGNS, UNKNOWN
 from backprop_tutor.drawing.solution import gradient_text
 from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.show.pictures import session_picture

@@ -12,8 +12,8 @@ from math import dist, sqrt
 from string import Template
 from typing import Final
 
+from backprop_tutor.drawing.layers import EXIT, GATE, INPUT, Item
 from backprop_tutor.drawing.layout import Layout
-from backprop_tutor.drawing.layout.layers import EXIT, GATE, INPUT, Item
 from backprop_tutor.drawing.picture import Label, Labels, Picture
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.errors import TutorError

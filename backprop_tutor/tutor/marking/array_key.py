@@ -187,7 +187,7 @@ class _Kind(Protocol):
 
 
 def _kind(question: Question) -> _Kind:
-    return cast(_Kind, question.kind)
+    return cast("_Kind", question.kind)
 
 
 def gradient_at(question: Question, point: ArraySolution) -> Matrix:

@@ -56,7 +56,7 @@ def diagnose_array(
     if isinstance(right, tuple):
         return []
     if isinstance(right, str) and not answer.steps:
-        return [Reading(("number-for-formula",), 1.0, cast(Row, Edit("number-for-formula", USUAL, [])))]
+        return [Reading(("number-for-formula",), 1.0, cast("Row", Edit("number-for-formula", USUAL, [])))]
     points = [(key.solution, _array_at(attempt, question, key.solution))]
     is_formula = isinstance(right, str)  # which follows from nobody's numbers
     own = None if is_formula else next((one.array for one in attempt.follows(question) if one.slipped), None)
@@ -79,7 +79,7 @@ def diagnose_array(
     if not found:
         if answer.entries and answer.shape != shape_of(points[0][1]):
             row = Edit("wrong-shape", USUAL, points[0][1])
-            return [Reading(("wrong-shape",), 1.0, cast(Row, row))]
+            return [Reading(("wrong-shape",), 1.0, cast("Row", row))]
         return []
     ordered = sorted(found, key=lambda one: -one.weight)
     first = ordered[0]
@@ -92,7 +92,7 @@ def diagnose_array(
         return []
     is_second = [one.weight >= max(OF_THE_FIRST * first.weight, SECOND * total) for one in ordered[1:2]]
     named = ordered[: 1 + sum(is_second)]
-    return [Reading(one.ids, one.weight / total, cast(Row, one.edit)) for one in named]
+    return [Reading(one.ids, one.weight / total, cast("Row", one.edit)) for one in named]
 
 
 def _array_at(attempt: ArrayAttempt, question: Question, solution: ArraySolution) -> Matrix:
