@@ -1,21 +1,24 @@
-"""Writes files next to their destination and then renames them: an old file stays whole until the new one is
-complete."""
+"""Writes files next to their destination and then renames them: an old file stays whole until the new one is complete;
+and packs files into an archive."""
 
 from __future__ import annotations
 
 import io
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from backprop_tutor.errors import TutorError
 from backprop_tutor.text import visible
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+_LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # the earliest date that a ZIP archive can hold
+_MODE: Final = 16  # bits of a file's attributes below its permissions
 
 
 class NotWritten(TutorError):
@@ -140,6 +143,21 @@ class _Bytes(io.FileIO):
             return super().write(data)
         except OSError as error:
             raise NotWritten(self.path, reason(error)) from None
+
+
+def zipped(members: Mapping[str, str | bytes], executable: Iterable[str] = ()) -> bytes:
+    """A ZIP archive of these files, some of which are `executable`: always the same bytes for the same files."""
+    from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo  # loaded for archives alone, which are seldom written
+
+    runs = frozenset(executable)
+    archive = io.BytesIO()
+    with ZipFile(archive, "w", ZIP_DEFLATED) as file:
+        for name, data in members.items():
+            about = ZipInfo(name, _LONG_AGO)
+            about.compress_type = ZIP_DEFLATED  # by default, zipfile only stores
+            about.external_attr = (0o100755 if name in runs else 0o100644) << _MODE
+            file.writestr(about, data)
+    return archive.getvalue()
 
 
 def _beside(place: Path) -> Path:

@@ -10,8 +10,7 @@ from backprop_tutor.authoring.report import Places, Remark
 from backprop_tutor.course.array_numbers import array_kinks, asked_arrays, why_unusable_arrays
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.array_gates import is_entrywise, wrong_pulls
-from backprop_tutor.engine.array_graph import labels_of, sample
-from backprop_tutor.engine.array_passes import ArraySolution, array_forward, solve_arrays
+from backprop_tutor.engine.array_passes import ArraySolution, array_forward, labels_of, sample, solve_arrays
 from backprop_tutor.engine.arrays import Matrix, entries, largest, shape_of, written_shape
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import OutOfDomain

@@ -9,8 +9,7 @@ from typing import Final
 from rich.text import Text
 
 from backprop_tutor.cli.main import INTERRUPTED
-from backprop_tutor.cli.preload import preload, said_if_late
-from backprop_tutor.cli.screen import Screen, complain
+from backprop_tutor.cli.screen import Screen, complain, preload, said_if_late
 from backprop_tutor.drawing.solution import complete_picture
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.records.recorder import Recorder

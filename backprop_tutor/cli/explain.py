@@ -13,8 +13,7 @@ from rich.text import Text
 
 from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
-from backprop_tutor.cli.preload import preload, said_if_late
-from backprop_tutor.cli.screen import Screen, write, write_json, wrote
+from backprop_tutor.cli.screen import Screen, preload, said_if_late, write, write_json, wrote
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.formats import write_picture
 from backprop_tutor.drawing.solution import complete_picture

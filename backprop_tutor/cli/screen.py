@@ -1,13 +1,18 @@
-"""The terminal as the commands see it: its width, whether it is plain, output, prompts and progress bars."""
+"""The terminal as the commands see it: its width, whether it is plain, output, prompts and progress bars;
+and what is loaded while somebody reads: no prompt, no answer and no quit waits for it."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from threading import Thread, Timer
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import typer
@@ -203,3 +208,48 @@ def _write(stream: TextIO | None, text: str) -> None:
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()
+
+
+_PAUSE: Final = 0.1
+"""Seconds until a prompt is certainly on the screen."""
+_PATIENCE: Final = 0.3
+"""Seconds that an answer may take before the student is told what it waits for."""
+_TURN: Final = 0.0005
+"""Seconds after which whoever loads lets an answer go first. Python's own 5 ms would add up to half a second."""
+
+
+def preload(*steps: str | Callable[[], object]) -> Thread:
+    """Takes these steps in the background: a module of the package is imported, anything else is called."""
+
+    def load() -> None:
+        sys.setswitchinterval(_TURN)
+        gc.disable()  # imported objects are never searched for garbage
+        # Whatever goes wrong goes wrong again where it is needed, and is reported there.
+        with suppress(Exception):
+            for step in steps:
+                if isinstance(step, str):
+                    import_module(f"backprop_tutor.{step}")
+                else:
+                    step()
+        gc.freeze()
+        gc.enable()
+
+    ahead = Timer(_PAUSE, load)
+    ahead.daemon = True  # a quit does not wait
+    ahead.start()
+    return ahead
+
+
+@contextmanager
+def said_if_late(screen: Screen, ahead: Thread | None) -> Iterator[None]:
+    """Says what the program is waiting for, if a reply is late because not everything is loaded yet."""
+    if ahead is None or not ahead.is_alive():
+        yield
+        return
+    late = Timer(_PATIENCE, lambda: screen.show("One moment: SymPy is loading."))
+    late.daemon = True
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()

@@ -61,8 +61,7 @@ class Exercise(Fields):
         """Every value and gradient at these numbers; an ArraySolution for arrays. Raises OutOfDomain."""
         if self.is_array:
             # Loaded only for arrays, like everything that handles them.
-            from backprop_tutor.engine.array_graph import sample
-            from backprop_tutor.engine.array_passes import solve_arrays
+            from backprop_tutor.engine.array_passes import sample, solve_arrays
 
             upstream = self.upstream if self.upstream_array is None else self.upstream_array
             if self.has_numbers:

@@ -257,7 +257,7 @@ class _Maker:
         self.array_gate: Callable[[Step, Sequence[Operand], Span], int | None] | None = None
         if shapes is not None:
             # The one place where a graph of arrays begins: exercises of numbers load no code for it.
-            from backprop_tutor.engine.array_graph import ArrayBuilder
+            from backprop_tutor.engine.array_passes import ArrayBuilder
 
             self.builder = builder = ArrayBuilder(shapes)
             self.array_gate = builder.array_gate

@@ -21,7 +21,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.roster import Person
 from backprop_tutor.course.yaml_text import read_file
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.publishing.archive import zipped
+from backprop_tutor.files import zipped
 
 _NAME: Final = "backprop-tutor"
 _PACKAGE: Final = "backprop_tutor"

@@ -19,11 +19,11 @@ from backprop_tutor.tutor.stages.stage import Question, points_of
 
 # The first prompt asks; only an answer needs marking, feedback and hints. They are imported where they are used.
 if TYPE_CHECKING:
-    from backprop_tutor.tutor.draft import Draft
     from backprop_tutor.tutor.feedback import Ladder
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.answers import Answer
     from backprop_tutor.tutor.marking.attempt import Attempt
+    from backprop_tutor.tutor.stages.graph import Draft
 
 
 RETRIES = 3
@@ -129,7 +129,7 @@ class Session:
     @cached_property
     def draft(self) -> Draft:
         """The student's own graph, while it is being typed."""
-        from backprop_tutor.tutor.draft import Draft
+        from backprop_tutor.tutor.stages.graph import Draft
 
         return Draft(self.exercise.graph.input_names)
 

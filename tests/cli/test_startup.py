@@ -16,7 +16,7 @@ import pytest
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
-from backprop_tutor.cli import preload
+from backprop_tutor.cli import screen as terminal
 from backprop_tutor.cli.main import COMMANDS
 from backprop_tutor.cli.screen import Screen
 
@@ -82,26 +82,26 @@ def test_what_answers_need_is_loaded_while_the_first_question_is_read(tmp_path: 
 
 
 def test_whoever_waits_for_sympy_is_told_so_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preload, "_PATIENCE", 0.01)
+    monkeypatch.setattr(terminal, "_PATIENCE", 0.01)
     shown, loaded = io.StringIO(), Event()
     screen, loading = Screen(stream=shown), Thread(target=loaded.wait)
     loading.start()
-    with preload.said_if_late(screen, loading):
+    with terminal.said_if_late(screen, loading):
         pass
     time.sleep(0.05)
     assert shown.getvalue() == ""
-    with preload.said_if_late(screen, loading):
+    with terminal.said_if_late(screen, loading):
         time.sleep(0.1)
     assert shown.getvalue() == "One moment: SymPy is loading.\n"
     loaded.set()
     loading.join()
-    with preload.said_if_late(screen, loading):
+    with terminal.said_if_late(screen, loading):
         time.sleep(0.05)
     assert shown.getvalue().count("SymPy") == 1
 
 
 def test_what_fails_in_the_background_is_left_to_whoever_needs_it(capfd: pytest.CaptureFixture[str]) -> None:
-    preload.preload("engine.no_such_module", lambda: 1 / 0).join()
+    terminal.preload("engine.no_such_module", lambda: 1 / 0).join()
     assert capfd.readouterr().err == ""
 
 

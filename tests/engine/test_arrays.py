@@ -10,9 +10,16 @@ import pytest
 
 from backprop_tutor.engine.array_functions import FUNCTIONS
 from backprop_tutor.engine.array_gates import ARRAY_GATES, Inputs, is_entrywise
-from backprop_tutor.engine.array_graph import at_sizes, letters_of
 from backprop_tutor.engine.array_language import evaluate, value_of
-from backprop_tutor.engine.array_passes import ArraySolution, array_forward, gradient_formula, pull_of, solve_arrays
+from backprop_tutor.engine.array_passes import (
+    ArraySolution,
+    array_forward,
+    at_sizes,
+    gradient_formula,
+    letters_of,
+    pull_of,
+    solve_arrays,
+)
 from backprop_tutor.engine.array_text import entry_spans, read_shape
 from backprop_tutor.engine.arrays import Matrix, entries, matrix, shape_of, stretched
 from backprop_tutor.engine.compile import read_graph, written

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.commands import Prompt, commands_at
-from backprop_tutor.tutor.draft import Draft
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.session import Reply, Session
 from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.stages.graph import Draft
 from tests.full import times
 from tests.tutor.classroom import with_graph
 

@@ -12,7 +12,7 @@ from html import escape
 from typing import Final
 from urllib.parse import quote
 
-from backprop_tutor.publishing.archive import zipped
+from backprop_tutor.files import zipped
 from backprop_tutor.publishing.banks.bank import Bank, Image, Item, escaped_line, introduction
 from backprop_tutor.publishing.copies import CannotPublish
 from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain, shares

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Final
 from urllib.parse import quote
 
-from backprop_tutor.publishing.archive import zipped
+from backprop_tutor.files import zipped
 from backprop_tutor.publishing.banks.bank import Bank, Item, by_heading, introduction, lines_of_gaps
 from backprop_tutor.publishing.gaps import LOST, Accepted, Gap, plain, shares
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.array_gates import gate_value, pulled
-from backprop_tutor.engine.array_graph import sample, sample_upstream
 from backprop_tutor.engine.array_language import Operand
-from backprop_tutor.engine.array_passes import ArraySolution, inputs_of, solve_arrays
+from backprop_tutor.engine.array_passes import ArraySolution, inputs_of, sample, sample_upstream, solve_arrays
 from backprop_tutor.engine.arrays import Matrix, shape_of
 from backprop_tutor.engine.graph import Graph, Shape
 from backprop_tutor.engine.passes import OutOfDomain
