@@ -117,16 +117,11 @@ def grade(
     folders = [*(folders or ()), *ours.folders]
     if best and last:
         raise BadArguments("--best and --last contradict each other: give only one of them.")
-    register = None if roster is None else read_register(roster, student_column)
-    if register is not None and register.roster.note:
-        complain(f"backprop-tutor: {register.roster.note}")
+    register = None if roster is None else _class_list(roster, student_column)
     wishes = Wishes(column, points, missing, feedback)
     name = _format(format_, output, by, register, wishes)
     form = FORMATS[name]
-    if is_about_gradebook and not form.fills:
-        raise BadArguments(f"{is_about_gradebook} is for gradebooks: it needs --roster, and a .csv file for -o.")
-    if feedback_folder is not None and (form.of_one_student or form.keep is not verdicts_as_json):
-        raise BadArguments(f"--feedback-folder needs a table of grades or JSON, not {name}.")
+    _check_format(name, is_about_gradebook, feedback_folder is not None)
     settings = Settings(
         tuple(exercise or ()), salt is not None, salt or "", tuple(folders),
         form.words or feedback or feedback_folder is not None, best=best, answers=tuple(answers or ANSWERS),
@@ -144,6 +139,13 @@ def grade(
     attempts, found = _graded(task, summary, plain)
     _tell(task, attempts, found if summary else None, plain)
     raise typer.Exit(1 if attempts.unreadable else 0)
+
+
+def _class_list(roster: str, student_column: str | None) -> Register:
+    register = read_register(roster, student_column)
+    if register.roster.note:
+        complain(f"backprop-tutor: {register.roster.note}")
+    return register
 
 
 def _page(page: str | None, summary: bool, output: str | None) -> Path | None:
@@ -190,6 +192,15 @@ def _format(named: str | None, output: str | None, by: str | None, register: Reg
     if FORMATS[name].fills and system is not None and name != system.name:
         raise BadArguments(f"--format {name} does not fit the roster, whose format is {system.name}.")
     return name
+
+
+def _check_format(name: str, is_about_gradebook: str, wants_feedback: bool) -> None:
+    """Checks that the format does what other options ask for. Raises BadArguments."""
+    form = FORMATS[name]
+    if is_about_gradebook and not form.fills:
+        raise BadArguments(f"{is_about_gradebook} is for gradebooks: it needs --roster, and a .csv file for -o.")
+    if wants_feedback and (form.of_one_student or form.keep is not verdicts_as_json):
+        raise BadArguments(f"--feedback-folder needs a table of grades or JSON, not {name}.")
 
 
 def _graded(task: Task, summary: bool, plain: bool) -> tuple[Attempts, ClassSummary | None]:

@@ -41,6 +41,12 @@ def wrong_message(
     return given + sentences(readings, question, attempt.key, attempt.key.edits.of(question), holds)
 
 
+def is_both_branches(question: Question, ids: Sequence[str]) -> bool:
+    """Whether an answer covers both branches by which one node enters a gate, when the question is about one of
+    them."""
+    return question.branch is not None and "#" in question.branch.name and ids[:1] in (("both-slots",), ("gave-total",))
+
+
 def _is_open(attempt: Attempt, answer: Answer) -> bool:
     """Whether a number would answer a question that is still open in the session."""
     if not attempt.is_guided:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.answers import Answer
     from backprop_tutor.tutor.marking.attempt import Attempt
+    from backprop_tutor.tutor.marking.own_graph import Drawn
     from backprop_tutor.tutor.stages.graph import Draft
 
 
@@ -30,6 +31,9 @@ RETRIES = 3
 """How many more tries a wrong answer gets before the working is shown."""
 _TWO_LINES: Final = 140
 """So many characters fit above the line on further tries, in a reply of three lines."""
+_NOT_COMPLETE: Final = (
+    "Every input is used, but the circuit is not complete yet. Go on, or type `done` to have it checked."
+)
 _SHOWN: Final = "The questions are about the exercise's circuit."
 
 
@@ -82,12 +86,6 @@ class Score(NamedTuple):
     hints: int
     points: float
     most: float
-
-
-def _is_both_branches(question: Question, ids: Sequence[str]) -> bool:
-    """Whether an answer covers both branches by which one node enters a gate, when the question is about one of
-    them."""
-    return question.branch is not None and "#" in question.branch.name and ids[:1] in (("both-slots",), ("gave-total",))
 
 
 class Session:
@@ -209,7 +207,7 @@ class Session:
         return command_meant(text, self.solution.graph.names) if self.retries else None
 
     def _wrong(self, question: Question, answer: Answer, attempt: Attempt) -> Reply:
-        from backprop_tutor.tutor.feedback import wrong_message
+        from backprop_tutor.tutor.feedback import is_both_branches, wrong_message
         from backprop_tutor.tutor.mistakes.readings import ids_of
         from backprop_tutor.tutor.mistakes.words import Holds
 
@@ -225,7 +223,7 @@ class Session:
         ids = ids_of(readings)
         # After a first wrong answer, the formula is left to the hints.
         why = wrong_message(attempt, question, answer, readings, Holds.ALL if self.current.tries else Holds.WORDS)
-        if self.retries and _is_both_branches(question, ids):
+        if self.retries and is_both_branches(question, ids):
             return Reply(None, why, diagnoses=ids)
         self.mistakes |= dict.fromkeys(part for id_ in ids[:1] for part in id_.split("+"))
         self.current.tries += 1
@@ -293,19 +291,12 @@ class Session:
             return Reply(None, "Nothing is drawn yet. Write a line such as q = x + y.", unfinished=True)
         taken = ""
         if goes_on:
-            before = dict(self.draft.lines)
             wrong = self.draft.add(text)
             if wrong:
                 return Reply(Outcome.UNREADABLE, self._command_meant(text) or wrong, unfinished=True)
-            taken = self.draft.confirmed(
-                self.exercise.graph, [name for name, line in self.draft.lines.items() if before.get(name) != line]
-            )
-            if not self.draft.is_complete:
-                unused = ", ".join(self.draft.unused)
-                whole = "Every input is used. The last line is the output, and every gate must lead to it."
-                return Reply(
-                    None, f"{taken} Not used yet: {unused}." if unused else f"{taken} {whole}", unfinished=True
-                )
+            taken = self.draft.confirmed(self.exercise.graph)
+            if lacks := self.draft.lacks:
+                return Reply(None, f"{taken} {lacks}", unfinished=True)
         drawn = read_drawn(self.exercise, self.draft.text if self.retries else text)
         if drawn.is_right and drawn.solution is not None:
             reply = self._close(Outcome.RIGHT, "That is the complete circuit. The questions are about yours.")
@@ -314,11 +305,12 @@ class Session:
                 self._ask_about(drawn.solution)
             return reply
         if goes_on:
-            missing = (
-                "Every input is used, but the circuit is not complete yet. Go on, or type `done` to have it checked."
-            )
-            wrong = f"{drawn.wrong_line} Type it again to change it." if drawn.wrong_line else missing
+            wrong = f"{drawn.wrong_line} Type it again to change it." if drawn.wrong_line else _NOT_COMPLETE
             return Reply(None, f"{taken} {wrong}", unfinished=True)
+        return self._not_drawn(drawn)
+
+    def _not_drawn(self, drawn: Drawn) -> Reply:
+        """The reply to a graph that is wrong as it stands."""
         if self.current.is_right:
             message = f"{drawn.message}\nYour earlier right circuit stands."
             return self._close(Outcome.WRONG, message)._replace(outcome=None)
@@ -400,7 +392,7 @@ class Session:
 
     def score(self) -> Score:
         """The score so far."""
-        right = [question for question, done in self.closed() if done.outcome is not None and done.outcome.counts]
+        right = [question for question, done in self.closed() if done.is_right]
         first = sum(progress.at_first_try for progress in self.progress)
         worth = self._worth()
         points, most = (sum(map(worth, asked)) for asked in (right, self.questions))

@@ -3,7 +3,7 @@ of which is known what stands so far, what is wrong with a line and which gates 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from backprop_tutor.course.exercise import Exercise
@@ -81,6 +81,8 @@ class Draft:
     def __init__(self, inputs: Sequence[str]) -> None:
         self.inputs = inputs
         self.lines: dict[str, str] = {}
+        self.changed: list[str] = []
+        """The names of the lines that were typed last."""
         self._before: list[dict[str, str]] = []
 
     @property
@@ -94,23 +96,20 @@ class Draft:
         return read_graph(self.text, self.inputs, whole=False) if self.lines else None
 
     @property
-    def is_complete(self) -> bool:
-        """Whether every input is used and every gate leads to the last line."""
+    def lacks(self) -> str:
+        """What is still needed: every input must be used, and every gate lead to the last line. Empty if nothing is."""
         try:
             read_graph(self.text, self.inputs)
         except Faults:
-            return False
-        return True
-
-    @property
-    def unused(self) -> list[str]:
-        """The inputs that no line uses yet."""
-        graph = self.graph
-        return [name for name in self.inputs if graph is None or not graph.branches_from[name]]
+            graph = self.graph
+            unused = [name for name in self.inputs if graph is None or not graph.branches_from[name]]
+            whole = "Every input is used. The last line is the output, and every gate must lead to it."
+            return f"Not used yet: {', '.join(unused)}." if unused else whole
+        return ""
 
     def add(self, text: str) -> str:
         """Adds the valid lines (separated by `;` or line ends) and returns what is wrong with the others, if any."""
-        text = half_width(text)
+        text, before = half_width(text), self.lines
         reading = read_lines(text)
         said = [_in_words(text, fault) for fault in reading.faults]
         for line in reading.lines:
@@ -122,6 +121,7 @@ class Draft:
             else:
                 self._before.append(self.lines)
                 self.lines = trial
+        self.changed = [name for name, line in self.lines.items() if before.get(name) != line]
         return "\n".join(said)
 
     def _wrong_with(self, name: str, text: str) -> str:
@@ -141,14 +141,14 @@ class Draft:
         if self._before:
             self.lines = self._before.pop()
 
-    def confirmed(self, wanted: Graph, names: Iterable[str]) -> str:
-        """The comment on lines that were just typed: which of them are gates of the `wanted` circuit."""
+    def confirmed(self, wanted: Graph) -> str:
+        """The comment on the lines that were typed last: which of them are gates of the `wanted` circuit."""
         from backprop_tutor.tutor.marking.own_graph import gates_found  # the first prompt shows the draft without marks
 
         graph = self.graph
         assert graph is not None
         found = gates_found(wanted, graph)
-        right = [name for name in names if name in found]
+        right = [name for name in self.changed if name in found]
         said = "is right" if len(right) == 1 else "are right"
         return f"{listed(gate_line(name, graph.node(name).written) for name in right)} {said}." if right else "Noted."
 
