@@ -38,6 +38,8 @@ _NAME: Final = 16  # columns of a skill's name
 _STEPS: Final = "▁▂▃▄▅▆▇█"
 _SUREST: Final = 0.99  # nobody is shown as completely certain
 _DAYS: Final = 30
+_WIDEST: Final = 80  # columns: longer bars say no more
+_BESIDE_BARS: Final = 22  # columns beside a bar: what it is about, and its count
 _MOST_MISTAKES: Final = 5
 _MOST: Final = 12  # rows of a table of the class
 NOTHING: Final = "Nothing is recorded yet. Start with `backprop-tutor practice`."
@@ -106,7 +108,7 @@ def grades_screen(summary: ClassSummary, width: int) -> Iterator[RenderableType]
     """The whole report, in a screen or two."""
     yield Text(in_short(summary))
     yield heading("Score distribution", width)
-    yield _bars(summary, min(width, 80) - 22)
+    yield _bars(summary, min(width, _WIDEST) - _BESIDE_BARS)
     yield heading("Most common mistakes", width)
     mistakes = [
         (
