@@ -367,7 +367,6 @@ def _named(student: str | int | None) -> str:
 
 
 def _numbered(exercise: course.Exercise, seed: int | None, student: str | int | None, salt: str) -> course.Exercise:
-    """The exercise at the numbers of a seed or of a student."""
     if student is None:
         if salt:
             raise ValueError("salt goes with student: together they give the numbers.")

@@ -64,6 +64,5 @@ def reset(yes: Yes = False) -> None:
 
 
 def _store() -> AbstractContextManager[Store | None]:
-    """The record, if there is one. Raises RecordTrouble."""
     path = database()
     return closing(open_store(path)) if is_there(path) else nullcontext()

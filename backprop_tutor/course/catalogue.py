@@ -264,12 +264,10 @@ def inputs_at(at: Iterable[str]) -> dict[str, Given]:
 
 
 def _number_at(text: str, start: int, end: int) -> float:
-    """The number in part of a text. Raises a Fault."""
     return evaluate(parse(tokens(text, start, end), (start, end)), {}, "a number")
 
 
 def _array_at(text: str) -> ArrayInput:
-    """The array in a text. Raises a Fault."""
     # Circuits of numbers load no code for arrays.
     from backprop_tutor.engine.array_text import read_numbers
     from backprop_tutor.engine.arrays import shape_of

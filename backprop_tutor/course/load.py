@@ -61,7 +61,6 @@ def _is_of_array(written: object) -> bool:
 
 
 def _letters(shapes: Mapping[str, Shape] | None) -> list[str]:
-    """The letters that stand for sizes."""
     return list(dict.fromkeys(size for shape in (shapes or {}).values() for size in shape if isinstance(size, str)))
 
 

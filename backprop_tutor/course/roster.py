@@ -214,7 +214,6 @@ def _plain(head: str) -> str:
 
 
 def _system_of(table: Table, path: str, column: str | None) -> System:
-    """The system that uses these headings. Raises Unreadable."""
     heads = heading(table)
     for system in SYSTEMS:
         is_this = system.is_gradebook and set(system.needs) <= set(heads)

@@ -30,7 +30,6 @@ class Function(NamedTuple):
 
 
 def _axis(axis: float | None) -> int | None:
-    """The axis that is meant. Raises Misfit."""
     if axis is None:
         return None
     if axis not in (0, 1, -1, -2):

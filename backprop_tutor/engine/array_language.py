@@ -124,7 +124,6 @@ def shape_of(formula: str, names: Mapping[str, Shape | float]) -> Shape:
 
 
 def _shape(step: Step, operands: Sequence[Shape | float]) -> Shape:
-    """The shape of what a step makes. Raises Misfit, and a Fault for a wrong call."""
     call = _call(step, operands)
     if call is not None:
         return call.function.shape(*((1, 1) if isinstance(one, float) else one for one in call.given), *call.numbers)

@@ -342,7 +342,6 @@ def value_formula(graph: Graph, name: str, whole: bool = False) -> str:
 
 
 def _binds(gate: Gate) -> int:
-    """How tightly a gate's operator binds."""
     if gate.notation.startswith("x."):  # as x.T, which stands behind a name or parentheses
         return 4
     return 1 if gate.is_sum or gate.name == "shift" else 3 if gate.name in ("power", "reciprocal") else 2

@@ -88,7 +88,6 @@ def _row_spans(text: str, start: int, end: int) -> list[Span]:
 
 
 def _split_row(text: str, start: int, end: int) -> list[Span]:
-    """The places of the entries of one row."""
     row = text[start:end]
     cuts = list(_commas(row)) if "," in row else list(_gaps(row))
     edges = zip([0, *(stop for _, stop in cuts)], [*(begin for begin, _ in cuts), len(row)], strict=True)

@@ -241,7 +241,6 @@ def output_name(taken: Iterable[str], *wished: str) -> str:
 
 
 def _but(inputs: Iterable[str], names: Iterable[str], output: str = "") -> Iterator[str]:
-    """The names that are not taken."""
     taken = {*inputs, *CONSTANTS, *GATES, _LOSS, output}
     return (name for name in names if name not in taken)
 

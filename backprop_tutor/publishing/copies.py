@@ -204,7 +204,6 @@ def _in_boxes(asked: Sequence[Question], exercise: Exercise) -> list[Question]:
 
 
 def _array_worded(question: Question, exercise: Exercise) -> str:
-    """A question as it appears before its boxes."""
     graph, name = exercise.graph, question.node
     if question.branch is None and name in graph.gate_names and (question.kind.asks_shape or question.label):
         if not question.is_sum:

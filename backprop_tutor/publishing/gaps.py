@@ -144,7 +144,6 @@ def tolerance_of(number: float, relative: float) -> float:
 
 
 def _unit(number: float, digits: int) -> float:
-    """One unit of the last of this many significant digits."""
     return float(10.0 ** (floor(log10(abs(number))) + 1 - digits))
 
 

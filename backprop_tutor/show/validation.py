@@ -79,7 +79,6 @@ def _narrowed(found: str, room: int) -> str:
 
 
 def _of_class(report: Report) -> Iterator[RenderableType]:
-    """What the ranges give a class."""
     if report.variety is not None:
         students, different, vanishing, dead = report.variety
         said = f"{students} students get {counted(different, 'different variant')}."

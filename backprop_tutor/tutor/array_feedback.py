@@ -163,7 +163,6 @@ class _Known(dict[str, str]):
 
 
 def _words(attempt: ArrayAttempt, question: Question, edit: Edit) -> dict[str, str]:
-    """The names that the sentences may use."""
     graph = attempt.key.graph
     found = {"symbol": question.symbol, "source": question.source, "shape": written_shape(graph.shape(question.source))}
     branch: Branch | None = edit.branch or question.branch

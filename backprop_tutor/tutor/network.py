@@ -223,7 +223,6 @@ class NetworkWords:
         return formula_of(symbol, f"s * {text}", {"s": (f"∂{y}/∂{net}", signals.derivative(y)), **words}, value)
 
     def _arriving(self, y: str) -> tuple[str, Words]:
-        """What the derivative is multiplied by."""
         signals, pulls = self.signals, self.neurons.fed[y]
         if pulls:
             words: dict[str, tuple[str, float | str]] = {}
