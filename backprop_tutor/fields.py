@@ -3,6 +3,7 @@ the time to the first prompt."""
 
 from collections import _tuplegetter  # type: ignore[attr-defined]  # what collections.namedtuple uses itself
 from collections.abc import Iterable
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 _FEW = (
@@ -26,14 +27,13 @@ else:
             fields = tuple(cls.__annotations__)
             cls._fields = cls.__match_args__ = fields
             cls._field_defaults = {field: vars(cls)[field] for field in fields if field in vars(cls)}
-            cls._made = 0
+            cls._made = count()
             for slot, field in enumerate(fields):
                 setattr(cls, field, _tuplegetter(slot, ""))
 
         def __new__(cls, *values: Any, **named: Any) -> Self:
             """A tuple of these fields. Raises TypeError if one is missing, unknown or given twice."""
-            cls._made += 1
-            if cls._made == _FEW:
+            if next(cls._made) == _FEW:
                 cls.__new__ = _constructor(cls)
             fields = cls._fields
             if named or len(values) != len(fields):

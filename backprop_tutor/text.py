@@ -31,7 +31,7 @@ ASCII: Final = str.maketrans(
 and no mark behind a number can be read as part of it."""
 
 _EXCERPT: Final = r"^([^\n]+)\n( *\^+ *)$"  # a line, and the carets under a part of it
-_OWN_LINE: Final = re.compile(r"[\s*•-]|\d+[.)]\s|\w+ =")  # how a line begins that is not part of a paragraph
+_OWN_LINE: Final = re.compile(r"[\s*-]|•|\d+[.)]\s|\w+ =")  # how a line begins that is not part of a paragraph
 _QUOTATION: Final = r'"[^"\n]*"'
 _TIMES: Final = re.compile(r"(?<=[\w)])·(?=[\w(])")
 """The sign between two factors; elsewhere it stands for an unknown number."""

@@ -126,7 +126,7 @@ def _is_resumed(screen: Screen, recorder: Recorder, paused: Paused) -> bool:
 
 
 _LEVELS: Final = "`list N` shows level N"
-_LEVEL: Final = re.compile(r"(?:list|level|list +(?:--)?level) +([0-9])")
+_LEVEL: Final = r"(?:list|level|list +(?:--)?level) +([0-9])"
 
 
 class _Choice:
@@ -189,7 +189,7 @@ class _Choice:
                 continue
             if not typed:
                 return self.proposed[0]
-            if level := _LEVEL.fullmatch(typed.lower()):
+            if level := re.fullmatch(_LEVEL, typed.lower()):
                 self.list(int(level[1]))
                 continue
             try:
