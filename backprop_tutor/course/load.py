@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.exercise import Exercise, Neurons
 from backprop_tutor.course.inputs import ArrayInput, Choice
 from backprop_tutor.course.keys import DEFAULTS, KEYS, STAGE_WORDS, STAGES, StageWord, Update
-from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.course.schema import BROKEN, Reading, read_keys
 from backprop_tutor.course.yaml_text import Source, plain, read_file, read_yaml
 from backprop_tutor.engine.compile import read_graph, read_lines

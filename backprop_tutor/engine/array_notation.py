@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from backprop_tutor.engine import language
+from backprop_tutor.engine.formulas import IsSymbol, with_symbols
 from backprop_tutor.engine.language import Step, cut
-from backprop_tutor.engine.notation import IsSymbol, Reader, with_symbols
+from backprop_tutor.engine.notation import Reader
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span
 

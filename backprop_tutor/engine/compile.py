@@ -131,7 +131,7 @@ def _expression(text: str, start: int, end: int, whole: Span, of_arrays: bool = 
         if of_arrays:
             raise
         # Imported only for a fault: the graphs of the course have none, and the first prompt would wait for it.
-        from backprop_tutor.engine.correction import mended
+        from backprop_tutor.engine.formulas import mended
 
         raise mended(text, start, end, fault) from None
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Final
 
 from backprop_tutor.engine import language
 from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.gates import gate_called
 from backprop_tutor.engine.language import MINUS, MODULES, NUMBER, Step, cut, name_at
-from backprop_tutor.engine.strangers import unreadable
 from backprop_tutor.errors import Fault
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import Span, quoted
@@ -45,23 +44,6 @@ _SUBSCRIPT: Final = re.compile(r"\{\s*(\w+)\s*\}|[₀-₉]+")
 _NEXT: Final = re.compile(r"\s*+(\S)")
 _ARGUMENTS: Final = re.compile(r"\(\s*[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\s*\)")
 _POWER: Final = re.compile(r"\(\s*([\w.]+)\s*,\s*([\w.]+)\s*\)")
-_DIFFERENTIAL: Final = re.compile(r"[d∂].")
-
-IsSymbol = Callable[[str], bool]
-"""Whether a text such as `dL/dq` or `δ5` is the name of a quantity other than a node's value."""
-
-
-def tokens_of(
-    text: str,
-    start: int = 0,
-    end: int | None = None,
-    names: Collection[str] = (),
-    is_symbol: IsSymbol = lambda _: False,
-) -> list[Step]:
-    """The tokens of a part of a text, as `language.parse` takes them; `names` are those of nodes. A symbol is one
-    token; its text is what was written, without spaces. Raises a Fault."""
-    reader = Reader(text, len(text) if end is None else end, names)
-    return with_symbols(reader.read(start), names, is_symbol)
 
 
 def number_or_product(piece: str, span: Span, names: Collection[str]) -> None:
@@ -359,27 +341,49 @@ class Reader:
         return None
 
 
-def with_symbols(found: list[Step], names: Collection[str], is_symbol: IsSymbol) -> list[Step]:
-    """The tokens, with each `dL / dq`, and each fraction of two such symbols, as one token if it is a symbol."""
-    joined: list[Step] = []
-    at = 0
-    while at < len(found):
-        step, size = _symbol_at(found, at, names, is_symbol)
-        joined.append(step)
-        at += size
-    return joined
+_METHOD: Final = re.compile(r"\.\s*([^\W\d]\w*)")
+_ARGUMENT: Final = re.compile(rf"\(\s*(-?{NUMBER})\s*\)")
 
 
-def _symbol_at(found: list[Step], at: int, names: Collection[str], is_symbol: IsSymbol) -> tuple[Step, int]:
-    step = found[at]
-    for shape in ("n/n", "((n)/(n))"):
-        part = found[at : at + len(shape)]
-        if "".join("n" if one.kind == "name" else one.text for one in part) != shape:
-            continue
-        above, below = [one for one in part if one.kind == "name"]
-        if above.text in names or not (_DIFFERENTIAL.match(above.text) and _DIFFERENTIAL.match(below.text)):
-            continue
-        symbol = f"{above.text}/{below.text}"
-        if is_symbol(symbol) or "∂" in symbol:
-            return Step("name", symbol, (part[0].span[0], part[-1].span[1])), len(shape)
-    return step, 1
+def unreadable(text: str, end: int, span: Span, left: Span | None) -> Fault:
+    """The fault of a character that belongs to no formula; `left` is the place of the operand before it, if there is
+    one, and `end` that of the formula's end."""
+    piece = text[slice(*span)]
+    if piece == ".":
+        return _after_a_point(text, end, span, left)
+    if piece == "{":
+        return language.NotArithmetic(span, what="to group, use ( and ).")
+    if piece in "[]":
+        return language.NotArithmetic(span, what="square brackets make a list. To group, use ( and ).")
+    if piece == "_" or (piece == "'" and left is not None):
+        what = "leave out the _ in numbers." if piece == "_" else "primes are not supported: write the derivative out."
+        return language.NotArithmetic(span, what=what)
+    if piece in "'\"`":
+        return language.NotArithmetic(span, what="write numbers and names without quotes.")
+    if piece in "<>≤≥":
+        return language.NotArithmetic(span, what="only one case holds here. Write only that one.")
+    if piece == "=":
+        return language.NotArithmetic(span, what="only one side is needed: leave out = and what is before it.")
+    if not piece.isprintable() or unicodedata.category(piece) == "Cf":
+        name = unicodedata.name(piece, "").lower() or f"U+{ord(piece):04X}"
+        return language.NotArithmetic(span, what=f"an invisible character ({name}) is here. Delete it.")
+    advice = ""
+    if piece == "%" and left is not None:
+        advice = f" Write {cut(text[slice(*left)])}/100."
+    elif piece in "≈~$≃":
+        advice = " Leave it out."
+    return language.UnexpectedCharacter(span, character=piece, advice=advice)
+
+
+def _after_a_point(text: str, end: int, span: Span, left: Span | None) -> Fault:
+    method = _METHOD.match(text, span[0], end)
+    if method is None or left is None:
+        return language.NotArithmetic(span, what="a point belongs inside a number, as in 0.5.")
+    of = text[slice(*left)]
+    what = f"{cut(method[0])} is Python. Write only names, numbers and gates."
+    power = _ARGUMENT.match(text, method.end(), end) if method[1] == "pow" else None
+    if power is not None:
+        what = f"write {cut(of)}^{power[1]} instead."
+    elif gate_called(method[1]) is not None:
+        what = f"write {method[1]}({cut(of[1:-1] if of.startswith('(') else of)}) instead."
+    return language.NotArithmetic((left[0], method.end()), what=what)

@@ -15,8 +15,7 @@ from functools import cache, cached_property
 from math import fsum, isclose
 from typing import Final
 
-from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.neurons import Neurons
+from backprop_tutor.course.exercise import Exercise, Neurons
 from backprop_tutor.engine.formatting import apart, equation, fine, formula
 from backprop_tutor.engine.gate import substituted
 from backprop_tutor.engine.passes import OutOfDomain, Solution, forward

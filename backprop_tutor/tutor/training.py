@@ -8,8 +8,7 @@ from functools import cached_property
 from math import isfinite
 from typing import Final
 
-from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.neurons import Neurons
+from backprop_tutor.course.exercise import Exercise, Neurons
 from backprop_tutor.engine.passes import forward
 from backprop_tutor.engine.training import Diverged, Task, Trainer, squares
 from backprop_tutor.errors import TutorError

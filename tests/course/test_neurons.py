@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+from backprop_tutor.course.exercise import Neurons
 from backprop_tutor.course.load import read_exercise
-from backprop_tutor.course.neurons import Neurons
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.errors import Faults
 

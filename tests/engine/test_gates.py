@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from backprop_tutor.engine.compile import read_graph, written
 from backprop_tutor.engine.formatting import filled_in
+from backprop_tutor.engine.formulas import tokens_of
 from backprop_tutor.engine.gates import GATES, gate_of
 from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.language import parse
-from backprop_tutor.engine.notation import tokens_of
 from backprop_tutor.engine.passes import OutOfDomain, solve
 from tests.full import times
 from tests.textbook import TAKING_A_CONSTANT, TEXTBOOK, constants_for

@@ -10,10 +10,10 @@ import pytest
 
 from backprop_tutor.engine.compile import read_graph, read_lines, written
 from backprop_tutor.engine.evaluate import evaluate
+from backprop_tutor.engine.formulas import tokens_of
 from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.gates import GATES, INSTEAD, gate_called
 from backprop_tutor.engine.language import parse, tokens
-from backprop_tutor.engine.notation import tokens_of
 from backprop_tutor.errors import Fault, Faults
 
 INPUTS = ["x", "y"]

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 import sympy
 
-from backprop_tutor.course.neurons import Neurons
+from backprop_tutor.course.exercise import Neurons
 from backprop_tutor.show.lesson import solution_json
 from backprop_tutor.tutor.network import descent
 from tests.full import times

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backprop_tutor as bt
+from backprop_tutor.engine.formulas import tokens_of
 from backprop_tutor.engine.language import parse, tokens
-from backprop_tutor.engine.notation import tokens_of
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.expressions import read_answer

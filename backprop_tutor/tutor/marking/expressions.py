@@ -7,9 +7,10 @@ from collections.abc import Container, Mapping
 from typing import Final, Protocol
 
 from backprop_tutor.engine.evaluate import evaluate
+from backprop_tutor.engine.formulas import tokens_of
 from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.language import MINUS, NotArithmetic, Step, TwoReadings, parse
-from backprop_tutor.engine.notation import number_or_product, tokens_of
+from backprop_tutor.engine.notation import number_or_product
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span, half_width, visible
 from backprop_tutor.tutor.marking.answers import Answer, Number, answer_of, plain_number, read_plain

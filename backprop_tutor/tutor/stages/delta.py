@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.neurons import Neurons
+from backprop_tutor.course.exercise import Exercise, Neurons
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.text import listed
