@@ -66,6 +66,11 @@ class Readings:
         return [gate is not None and bool(gate.locals_read) for gate in self.graph.gates]
 
     @cached_property
+    def reads_out(self) -> list[bool]:
+        """For each node, whether its local gradients depend on its value."""
+        return [gate is not None and "out" in gate.locals_read for gate in self.graph.gates]
+
+    @cached_property
     def leaving(self) -> list[list[tuple[str, str, int]]]:
         """For each node, every branch that leaves it: its name, its gate and the gate's node."""
         index, leaving = self.graph.index, self.graph.branches_from
@@ -76,11 +81,14 @@ class Readings:
 
     def _true_slopes(self, node: int, slot: int) -> list[float]:
         values = self.solution.values
-        return self.at(node, tuple([values[source] for source in self.graph.inputs[node]]), values[node])[slot]
+        operands = tuple([values[source] for source in self.graph.inputs[node]])
+        return self.at(node, operands, values[node] if self.reads_out[node] else 0.0)[slot]
 
     def slopes(self, node: int, slot: int, operands: tuple[float, ...], out: float) -> list[float]:
         """A slot's local gradients at a gate with these numbers, without repeats, the exact one first."""
-        return self.at(node, operands, out)[slot] if self.varies[node] else self.true_slopes(node, slot)
+        if not self.varies[node]:
+            return self.true_slopes(node, slot)
+        return self.at(node, operands, out if self.reads_out[node] else 0.0)[slot]  # most wrong values are not read
 
     def _further(self, gate: str) -> tuple[float, ...]:
         """The true upstream gradients of the gates downstream of a gate, nearest first, without the output's."""
@@ -100,8 +108,7 @@ class Readings:
     ) -> Iterator[tuple[tuple[float, ...], float]]:
         """A gate's inputs and output as a student may have used them: exact, or rounded to two decimals."""
         yield operands, out
-        gate = self.graph.gates[node]
-        if gate is not None and "out" not in gate.locals_read:
+        if not self.reads_out[node]:
             yield from ((rounded, out) for rounded in product(*map(both_ways, operands)))
             return
         for shown in both_ways(out):
@@ -313,9 +320,10 @@ class FollowThrough:
         if answer is not None:
             slopes = [answer.value]
         else:
-            slopes = self.readings.true_slopes(node, slot)
+            slopes = true = self.readings.true_slopes(node, slot)
             if self.forward and self.readings.varies[node]:
-                slopes = slopes + self._own_slopes_of(node, slot)
+                own = self._own_slopes_of(node, slot)
+                slopes = true if own is true else true + own
         upstreams = self.upstreams_of(branch.gate)
         if len(upstreams) == 1:
             upstream = upstreams[0].value

@@ -4,7 +4,7 @@ rows."""
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from math import isfinite
 from typing import Final
@@ -13,7 +13,7 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.mistakes.further import Downstream
 from backprop_tutor.tutor.mistakes.mistake import BRANCH, FORK, Outcome
-from backprop_tutor.tutor.mistakes.outcomes import EVERYTHING, Changed, search_of
+from backprop_tutor.tutor.mistakes.outcomes import EVERYTHING, Changed, Search, search_of
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
     AtFork,
@@ -50,6 +50,11 @@ OWN_FIT: Final = 0.9
 TRUE_FIT: Final = 1.0
 
 
+AtGate = tuple[tuple[float, ...], float, float]
+"""A gate's inputs, its value and its local gradient."""
+_EVERYTHING: Final[tuple[bool, ...]] = ()
+
+
 class Edits:
     """The edits at one question, at the true numbers and at those rounded by hand."""
 
@@ -65,7 +70,7 @@ class Edits:
         self._by_hand, self._beside = by_hand, beside
         right = self.place.right
         self.is_right = [number is None or is_same(number, right, zero) for number in self.numbers]
-        self._searches: dict[tuple[bool, ...] | None, Callable[..., list[tuple[float, int]]]] = {}
+        self._searches: dict[tuple[bool, ...], Search] = {}
         self.said: dict[object, str] = {}
         """Sentences, which a class hears again and again."""
 
@@ -143,32 +148,54 @@ class Edits:
         return self.entries[bisect_left(keys, number - width) : bisect_right(keys, number + width)]
 
     def own(self, place: Place, number: float, width: float) -> list[Entry]:
-        """The entries at a student's own numbers within a given distance of a number; at a branch, only of the edits
-        that read any of these numbers."""
-        least, most, right = number - width, number + width, place.right
+        """The entries at a student's own numbers within a given distance of a number, anywhere but at a branch."""
         try:
-            near = self._search(place)(*place, least, most)
+            near = self._search(_EVERYTHING)(*place, number - width, number + width)
         except (ArithmeticError, ValueError, TypeError):
-            found = enumerate(numbers_of(place, self.kind, self.zero))
-            near = [(one, row) for row, one in found if one is not None and least <= one <= most]
+            near = self._one_by_one(place, number, width)
+        return self._own_entries(near, place.right)
+
+    def own_gate(
+        self, upstreams: Iterable[float], own: AtGate, number: float, width: float
+    ) -> Iterator[tuple[AtBranch, list[Entry]]]:
+        """At a branch, the place at a student's own numbers of its gate and at each of these upstream gradients, with
+        the entries within a given distance of a number; only of the edits that read any of these numbers."""
+        true = self.place
+        assert isinstance(true, AtBranch)
+        operands, out, slope = own
+        x, other = operands[true.slot], operands[1 - true.slot] if len(operands) > 1 else None
+        differs = _EVERYTHING  # what was right may be a mistake now
+        is_right = slope == true.l
+        if is_right:
+            differs = x != true.x, out != true.out, other != true.other, operands != true.operands
+        least, most = number - width, number + width
+        for u in upstreams:
+            right = slope if true.is_local else u * slope
+            search = self._search((*differs, u != true.u) if is_right else differs)
+            try:
+                near = search(right, u, slope, x, out, operands, other, least, most)
+            except (ArithmeticError, ValueError, TypeError):
+                near = self._one_by_one(true.seen(u, *own), number, width)
+            if near:
+                yield true.seen(u, *own), self._own_entries(near, right)
+
+    def _one_by_one(self, place: Place, number: float, width: float) -> list[tuple[float, int]]:
+        found = enumerate(numbers_of(place, self.kind, self.zero))
+        return [(one, row) for row, one in found if one is not None and number - width <= one <= number + width]
+
+    def _own_entries(self, near: Iterable[tuple[float, int]], right: float) -> list[Entry]:
         return [
             Entry(one if abs(one) > self.zero else 0.0, row, OWN_FIT)
             for one, row in near
             if row < len(self.rows) and not is_same(one, right, self.zero)
         ]
 
-    def _search(self, place: Place) -> Callable[..., list[tuple[float, int]]]:
-        """The search of the edits that read what differs at a place."""
-        true, differs = self.place, None  # everything: what was right may be a mistake now
-        if isinstance(place, AtBranch) and isinstance(true, AtBranch) and place.l == true.l:
-            differs = (
-                place.x != true.x, place.out != true.out, place.other != true.other, place.operands != true.operands,
-                place.u != true.u,
-            )  # fmt: skip
+    def _search(self, differs: tuple[bool, ...]) -> Search:
+        """The search of the edits that read what differs, of these: the gate's numbers, and the upstream gradient."""
         found = self._searches.get(differs)
         if found is None:
-            changed = EVERYTHING if differs is None else _changed(*differs)
-            found = self._searches[differs] = search_of(true, self.kind, changed)
+            changed = _changed(*differs) if differs else EVERYTHING
+            found = self._searches[differs] = search_of(self.place, self.kind, changed)
         return found
 
     def at_upstream(self, u: float, number: float, width: float) -> list[Entry]:
@@ -179,17 +206,18 @@ class Edits:
         """
         slopes, rows, others = self._lines
         assert isinstance(self.place, AtBranch)
-        slope_here = self.place.l
         middle, room = number / u, width / abs(u)
         first, last = bisect_left(slopes, middle - room), bisect_right(slopes, middle + room)
         found = [
             Entry(slope * u, row, OWN_FIT) for slope, row in zip(slopes[first:last], rows[first:last], strict=True)
         ]
-        for row, constant, slope, square in others:
-            other = constant + (slope + square * u) * u
-            if abs(other - number) <= width and not is_same(other, u * slope_here, self.zero):
-                found.append(Entry(other, row, OWN_FIT))
-        return found
+        right = u * self.place.l
+        return found + [
+            Entry(other, row, OWN_FIT)
+            for row, constant, slope, square in others
+            if abs((other := constant + (slope + square * u) * u) - number) <= width
+            and not is_same(other, right, self.zero)
+        ]
 
     @cached_property
     def _lines(self) -> tuple[list[float], list[int], list[tuple[int, float, float, float]]]:
@@ -306,8 +334,8 @@ def _changed(x: bool, out: bool, other: bool, operands: bool, upstream: bool) ->
     """What differs at the gate of a branch, and the upstream gradient if that does: an edit that does not read both is
     found at the true numbers, or by `at_upstream`."""
     differs = {"x": x, "out": out, "other": other, "operands": operands}
-    at_gate = frozenset(["right", *(name for name, is_other in differs.items() if is_other)])
-    return (at_gate, _UPSTREAM) if upstream else (at_gate,)  # what is cut off at 0 reads `right` alone
+    at_gate = frozenset([name for name, is_other in differs.items() if is_other])
+    return (at_gate | {"right"}, _UPSTREAM) if upstream else (at_gate,)  # what is cut off at 0 reads `right` alone
 
 
 class FurtherEdits:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from math import isfinite, nan
+from sys import maxsize
 from typing import Any, Final
 
 from backprop_tutor.engine.gate import USUAL, VALUE, Gate, substituted, words_of_rules
@@ -23,6 +24,7 @@ from backprop_tutor.tutor.mistakes.mistake import (
     UPDATE,
     Edit,
     Outcome,
+    family,
     subsets,
 )
 from backprop_tutor.tutor.mistakes.places import AtBranch, AtError, AtFork, AtNeuron, AtValue, Place
@@ -43,8 +45,9 @@ _FAMILIES: Final = {
     "div": "[one for one in meetings if one.kind == 'div']",
 }
 """The members of a family as a formula; any other name is a field of the place."""
-_WORDS: Final[dict[str, object]] = {"len": len, "enumerate": enumerate, "subsets": subsets, "nan": nan}
+_WORDS: Final[dict[str, object]] = {"len": len, "zip": zip, "subsets": subsets, "nan": nan}
 _WORD: Final = re.compile(r"[a-z_]+")
+_MEMBER: Final = re.compile(r"\bk\b")
 _MOST: Final = 1_000
 
 
@@ -101,21 +104,24 @@ def _gate_rules(kind: str, gate: Gate, slot: int, ids: frozenset[str] | None) ->
 
 
 Changed = tuple[frozenset[str], ...]
-"""Groups of fields of a place: no number is needed for an edit that reads none of the fields in one group."""
+"""Groups of fields of a place: an edit is searched that reads a field of each group."""
 EVERYTHING: Final[Changed] = ()
+Search = Callable[..., list[tuple[float, int]]]
+"""A function of the numbers that a student may have of their own at a place, `own_fields`, and of two more. It finds
+the edits whose number lies between the two, each with its row, and raises an ArithmeticError, a ValueError or a
+TypeError if any edit's number cannot be computed."""
+_OF_A_GATE: Final = ("right", "u", "l", "x", "out", "operands", "other")
 
 
-def _tuple_of(kind: str, gate: Gate | None, slot: int, plain: bool, changed: Changed) -> str:
-    """The source text of the numbers of all edits of a kind of place, in the order of its rows; nan for an edit that
-    reads nothing that changed."""
+def _parts(kind: str, gate: Gate | None, slot: int, plain: bool) -> list[tuple[str, str]]:
+    """The source text of the number of each edit of a kind of place, in the order of its rows, with its family."""
     parts = [] if gate is None else [(rule, "") for rule in _gate_rules(kind, gate, slot, None)]
-    parts += [(number, edit.each) for _, edit, number in _edits(kind, plain, None)]
-    texts = []
-    for number, each in parts:
-        members = _FAMILIES.get(each, each)
-        read = set(_WORD.findall(f"{number} {members}"))
-        wanted = "nan" if any(names.isdisjoint(read) for names in changed) else number
-        texts.append(f"*[{wanted} for k in {members}]" if each else wanted)
+    return parts + [(number, edit.each) for _, edit, number in _edits(kind, plain, None)]
+
+
+def _tuple_of(parts: Iterable[tuple[str, str]]) -> str:
+    """The source text of the numbers of some edits."""
+    texts = [f"*[{number} for k in {_FAMILIES.get(each, each)}]" if each else number for number, each in parts]
     return f"({''.join(f'{text}, ' for text in texts)})"
 
 
@@ -123,17 +129,36 @@ def _tuple_of(kind: str, gate: Gate | None, slot: int, plain: bool, changed: Cha
 def _numbers_of(kind: str, gate: Gate | None, slot: int, plain: bool) -> Callable[..., tuple[float, ...]]:
     """The numbers of all edits of a kind of place, as a function of the fields of the place. It raises whatever any of
     them raises."""
-    return _evaluated(f"lambda {', '.join(_FIELDS[kind])}: {_tuple_of(kind, gate, slot, plain, EVERYTHING)}")
+    return _evaluated(f"lambda {', '.join(_FIELDS[kind])}: {_tuple_of(_parts(kind, gate, slot, plain))}")
 
 
 @lru_cache(_MOST)
 def _search_of(
     kind: str, gate: Gate | None, slot: int, plain: bool, changed: Changed
-) -> Callable[..., list[tuple[float, int]]]:
-    """Those of the numbers that lie between two others, each with its row."""
-    numbers = _tuple_of(kind, gate, slot, plain, changed)
-    found = f"[(one, row) for row, one in enumerate({numbers}) if least <= one <= most]"
-    return _evaluated(f"lambda {', '.join(_FIELDS[kind])}, least, most: {found}")
+) -> tuple[Callable[..., Search], list[tuple[str, bool]]]:
+    """What makes the search of these edits, given their rows and the other fields of the place; and for each edit of
+    this kind of place its family, and whether it is searched.
+
+    A class asks for so many searches that no list is made for a family whose members are known beforehand.
+    """
+    parts = _parts(kind, gate, slot, plain)
+    known = {"tens": list(map(repr, TENS))}
+    if gate is not None:
+        known["near"] = [*(f"operands[{number}]" for number in range(gate.arity)), "out"]
+    searched: list[tuple[str, str]] = []
+    families: list[tuple[str, bool]] = []
+    for number, each in parts:
+        read = set(_WORD.findall(f"{number} {_FAMILIES.get(each, each)}"))
+        is_searched = not any(names.isdisjoint(read) for names in changed)
+        families.append((each, is_searched))
+        if is_searched and each in known:
+            searched += [(_MEMBER.sub(member, number), "") for member in known[each]]
+        elif is_searched:
+            searched.append((number, each))
+    found = f"[(one, row) for one, row in zip({_tuple_of(searched)}, rows) if least <= one <= most]"
+    own = own_fields(kind)
+    given = ", ".join(["rows", *(field for field in _FIELDS[kind] if field not in own)])
+    return _evaluated(f"lambda {given}: lambda {', '.join(own)}, least, most: {found}"), families
 
 
 @lru_cache(_MOST)
@@ -166,10 +191,25 @@ def _of_place(place: Place) -> tuple[Gate | None, int, bool]:
     return gate, place.slot if isinstance(place, AtBranch) else VALUE, isinstance(place, AtNeuron) and place.is_plain
 
 
-def search_of(place: Place, kind: str, changed: Changed) -> Callable[..., list[tuple[float, int]]]:
-    """A function of the fields of a place and of two numbers that finds the edits whose numbers lie between, each with
-    its row. It raises an ArithmeticError, a ValueError or a TypeError if any edit's number cannot be computed."""
-    return _search_of(kind, *_of_place(place), changed)
+def own_fields(kind: str) -> tuple[str, ...]:
+    """The fields of a kind of place that may hold a student's own numbers."""
+    return _OF_A_GATE if kind in (BRANCH, LOCAL) else _FIELDS[kind]
+
+
+def search_of(place: Place, kind: str, changed: Changed) -> Search:
+    """The search of the edits of a place that read what changed."""
+    search, families = _search_of(kind, *_of_place(place), changed)
+    own = own_fields(kind)
+    others = [value for field, value in zip(_FIELDS[kind], place, strict=True) if field not in own]
+    if not changed:
+        return search(range(maxsize), *others)  # elsewhere, a family may have fewer members
+    rows: list[int] = []
+    first = 0
+    for each, is_searched in families:
+        last = first + (len(family(each, place)) if each else 1)
+        rows += range(first, last) if is_searched else ()
+        first = last
+    return search(rows, *others)
 
 
 def all_numbers(place: Place, kind: str) -> tuple[float, ...] | None:

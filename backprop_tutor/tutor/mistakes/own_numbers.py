@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.tutor.marking.follow_through import computed
-from backprop_tutor.tutor.mistakes.edits import Edits
+from backprop_tutor.tutor.mistakes.edits import AtGate, Edits
 from backprop_tutor.tutor.mistakes.matching import Candidate, Digits, own_candidates
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 _MOST_UPSTREAMS: Final = 3
 """The number of upstream gradients, of those that a student may have used, that are tried for mistakes."""
-_AtGate = tuple[tuple[float, ...], float, float]
-"""A gate's inputs, its value and its local gradient."""
 
 
 def own_places(edits: Edits, question: Question, attempt: Attempt) -> Iterator[Place]:
@@ -61,11 +59,8 @@ def candidates_at_own(edits: Edits, question: Question, attempt: Attempt, given:
     upstreams = _own_upstreams(spot, place, attempt)
     own = _own_gate(spot, place, attempt)
     if own is not None:
-        for u in (place.u, *upstreams):
-            at_gate = place.seen(u, *own)
-            near = edits.own(at_gate, value, width)
-            if near:
-                found += own_candidates(edits, given, near, at_gate)
+        for at_gate, near in edits.own_gate((place.u, *upstreams), own, value, width):
+            found += own_candidates(edits, given, near, at_gate)
     for u in upstreams:
         near = edits.at_upstream(u, value, width) if u else []
         if near:
@@ -102,7 +97,7 @@ def _own_place(edits: Edits, question: Question, attempt: Attempt) -> Iterator[P
             yield spot.seen(solution, -gradient.value)
 
 
-def _own_gate(spot: BranchSpot, true: AtBranch, attempt: Attempt) -> _AtGate | None:
+def _own_gate(spot: BranchSpot, true: AtBranch, attempt: Attempt) -> AtGate | None:
     """The student's own numbers at a branch's gate, if any of them differs from the true one."""
     carried, branch = attempt.carried, spot.branch
     if not carried.forward and not carried.local:
