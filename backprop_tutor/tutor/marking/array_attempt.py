@@ -148,10 +148,10 @@ class ArrayAttempt(Attempt):
             return read_shape_answer(text)
         return read_array_answer(text, NamesAt(question, self))
 
-    def judge(self, question: Question, answer: Answer) -> Judgement:
+    def judge(self, question: Question, answer: Answer, is_right: bool | None = None) -> Judgement:
         """Whether an answer is right, follows from the student's own answers, or is wrong."""
         key, right = self.key, self.key.right(question)
-        if key.is_right(question, answer):
+        if key.is_right(question, answer) if is_right is None else is_right:
             return Judgement(Outcome.RIGHT, entries=_all_right(answer) if isinstance(right, list) else ())
         if not isinstance(right, list) or answer.shape != shape_of(right):
             return Judgement(Outcome.WRONG)

@@ -42,6 +42,10 @@ class Judgement(NamedTuple):
     entries: tuple[tuple[bool, ...], ...] = ()
 
 
+_RIGHT: Final = Judgement(Outcome.RIGHT)
+_WRONG: Final = Judgement(Outcome.WRONG)
+
+
 def _comes_near(given: float, unit: float, numbers: Iterable[float], share: float) -> bool:
     """Whether a number may be right for one of the numbers, or near it: most wrong ones are far from all of them."""
     room = HALF_A_UNIT * unit
@@ -50,6 +54,12 @@ def _comes_near(given: float, unit: float, numbers: Iterable[float], share: floa
         if abs(given - number) <= share * abs(number) + room:
             return True
     return False
+
+
+def plainly(text: str) -> Answer | None:
+    """The answer in a text that is the same number for everybody, whatever names stand for. Raises a Fault."""
+    plain = read_plain(text)
+    return None if "e" in text or "E" in text else plain  # 2e5 may be twice the node e5
 
 
 class Attempt:
@@ -69,28 +79,29 @@ class Attempt:
         """The answer in a text; names stand for the student's own values where they gave any. Raises a Fault."""
         if isinstance(text, Number):
             return read_number(text)
-        plain = read_plain(text)
-        if plain is not None and "e" not in text and "E" not in text:  # 2e5 may be twice the node e5
+        plain = plainly(text)
+        if plain is not None:
             return plain
         return read_answer(text, *question.kind.names(question, self), SymbolsAt(question, self))
 
-    def judge(self, question: Question, answer: Answer) -> Judgement:
-        """Whether an answer is right, follows from the student's own answers, or is wrong."""
+    def judge(self, question: Question, answer: Answer, is_right: bool | None = None) -> Judgement:
+        """Whether an answer is right, follows from the student's own answers, or is wrong; `is_right` says whether it
+        is right by itself, if that is known."""
         kind, key = question.kind, self.key
-        if key.is_right(question, answer):
-            return Judgement(Outcome.RIGHT)
+        if key.is_right(question, answer) if is_right is None else is_right:
+            return _RIGHT
         if kind.is_formula(answer):
-            return Judgement(Outcome.WRONG)
+            return _WRONG
         copied, is_near, given = None, False, kind.given(question, answer, key)
         if given == 0:
             return self._judge_empty(question)
         numbers = kind.numbers_that_follow(question, self)
         if numbers is not None and not _comes_near(given, answer.unit, numbers, max(key.scale.tolerance, _NEAR)):
-            return Judgement(Outcome.WRONG)
+            return _WRONG
         for carried in kind.follows(question, self):
             if carried.value and kind.accepts(question, answer, carried.value, key, carried=True):
                 if not carried.slipped and copied is None:
-                    return Judgement(Outcome.RIGHT)
+                    return _RIGHT
                 copied = self._copied(given, carried)
                 if copied is None or self._names_a_slip(answer):
                     return Judgement(Outcome.FOLLOW_THROUGH)

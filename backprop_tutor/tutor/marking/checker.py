@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache, partial
 from itertools import repeat
-from typing import Final
+from typing import Any, Final
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
@@ -13,7 +13,8 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.text import listed, nearest, quoted
 from backprop_tutor.tutor import feedback
 from backprop_tutor.tutor.marking.answer_key import AnswerKey, key_of
-from backprop_tutor.tutor.marking.attempt import Attempt, attempt_on
+from backprop_tutor.tutor.marking.answers import Answer
+from backprop_tutor.tutor.marking.attempt import Attempt, attempt_on, plainly
 from backprop_tutor.tutor.marking.credit import Marked, credited
 from backprop_tutor.tutor.marking.equations import BARE
 from backprop_tutor.tutor.marking.own_graph import Drawn, Twins, Worth, read_drawn, worth_of
@@ -26,12 +27,14 @@ from backprop_tutor.tutor.stages.stage import Question
 
 _MOST_DRAWN: Final = 8
 """How many of the students' own graphs are remembered: much the same ones are drawn again and again."""
+_MOST_ANSWERS: Final = 20_000
+_LONGEST: Final = 100
+"""How many answers to the questions of a word are remembered, and the longest: a class writes the same ones again."""
 _MOST_NEAREST: Final = 50
 """For how many unknown names the nearest question is looked up: thousands of them are not slips."""
 
 
 _SAYINGS: Final = {
-    Outcome.WRONG: feedback.copied_message,
     Outcome.MOOT: feedback.moot_message,
     Outcome.FOLLOW_THROUGH: feedback.follow_through_message,
 }
@@ -47,6 +50,18 @@ class Sheet:
         self.questions = key.answerable(word)
         self.known = by_name(self.questions)
         self.worth = worth or worth_of(self.asked, key.exercise)
+        self.read = lru_cache(_MOST_ANSWERS)(self._read)
+
+    def _read(self, question: int, text: str) -> tuple[Answer, bool] | None:
+        """The number that a text is for everybody, and whether it answers this question; None for any other text.
+        Raises a Fault."""
+        answer = None if self.key.exercise.is_array else plainly(text)
+        return None if answer is None else (answer, self.key.is_right(self.questions[question], answer))
+
+    @cached_property
+    def expected(self) -> list[Any]:
+        """The answer to each question, as results show it."""
+        return [self.key.expected(one) for one in self.questions]
 
     @cached_property
     def asks(self) -> ByName[Question]:
@@ -64,11 +79,11 @@ class Sheet:
         asked = {one.target for one in self.asked}
         return [
             Verdict(
-                self.word, one.target, None, Outcome.MISSING, self.key.expected(one),
+                self.word, one.target, None, Outcome.MISSING, expected,
                 scored=one.target in self.worth.each, label=one.label,
                 points=self.worth.each.get(one.target, 0.0),
             ) if one.target in asked else None
-            for one in self.questions
+            for one, expected in zip(self.questions, self.expected, strict=True)
         ]  # fmt: skip
 
 
@@ -214,11 +229,11 @@ class _Marking:
         marked: list[Marked] = []
         sheet, is_asked = self.sheets[word], word in self.key.exercise.stages
         typed, self.strangers[word] = _typed(sheet.known, self.answers[word])
-        for question in sheet.questions:
+        for place, question in enumerate(sheet.questions):
             given = typed.get(id(question))
             if given is None:
                 continue
-            mine = [self._one(question, name, text) for name, text in given]
+            mine = [self._one(sheet, place, question, name, text) for name, text in given]
             marked += mine
             carried = mine[0] if mine[0].answer is not None else next((one for one in mine if one.answer), mine[0])
             if carried.answer is None:
@@ -230,55 +245,63 @@ class _Marking:
                 self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
         return marked
 
-    def _one(self, question: Question, name: str, text: str) -> Marked:
+    def _one(self, sheet: Sheet, place: int, question: Question, name: str, text: str) -> Marked:
         if isinstance(text, NotOneAnswer) and not (isinstance(text, Rows) and self.key.exercise.is_array):
             message = "one answer belongs here, not a list or a mapping."
             return Marked(question, name, "", Outcome.UNREADABLE, message=message)
         try:
-            answer = self.attempt.read(question, text)
+            known = sheet.read(place, text) if type(text) is str and len(text) <= _LONGEST else None
+            answer, is_right = known or (self.attempt.read(question, text), None)
         except Fault as fault:
             message = feedback.unreadable_message(text, fault) if self.words else ""
             return Marked(question, name, text, Outcome.UNREADABLE, message=message)
-        judged = self.attempt.judge(question, answer)
-        return Marked(question, name, text, judged.outcome, answer, "", judged.copied, judged.is_near, judged.entries)
+        outcome, copied, is_near, entries = self.attempt.judge(question, answer, is_right)
+        return Marked(question, name, text, outcome, answer, "", copied, is_near, entries)
 
     def verdicts(self, word: str, scored: bool) -> list[Verdict]:
         """The verdicts of a word: the answers, the missing ones, and the names that no question has."""
-        by_question: dict[int, list[Marked]] = {}
-        for one in self.marked.get(word, ()):
-            by_question.setdefault(id(one.question), []).append(one)
+        marked = self.marked.get(word, ())
         sheet = self.sheets[word]
         found: list[Verdict] = []
-        if not by_question:
+        if not marked:
             found += filter(None, sheet.missing) if scored else ()
         else:
             scoring = sheet.worth.each if scored else {}
             attempt = self.naming.get(word, self.attempt)
-            for question, missing in zip(sheet.questions, sheet.missing if scored else repeat(None), strict=False):
-                mine = by_question.get(id(question))
-                if mine is not None:
-                    found += [self._verdict(one, attempt, word, scoring.get(question.target)) for one in mine]
-                elif missing is not None:
-                    found.append(missing)
+            ones = iter(marked)
+            one = next(ones, None)
+            missing = sheet.missing if scored else repeat(None)
+            for question, expected, instead in zip(sheet.questions, sheet.expected, missing, strict=False):
+                if one is None or one.question is not question:
+                    if instead is not None:
+                        found.append(instead)
+                    continue
+                points = scoring.get(question.target)
+                while one is not None and one.question is question:
+                    found.append(self._verdict(one, attempt, word, expected, points))
+                    one = next(ones, None)
         for number, (name, text) in enumerate(self.strangers.get(word, ())):
             near = nearest(name, sheet.known) if number < _MOST_NEAREST else ""
             message = f"{quoted(name[:60])} is not a question of this stage.{near}"
             found.append(Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False))
         return found
 
-    def _verdict(self, one: Marked, attempt: Attempt, word: str, points: float | None) -> Verdict:
+    def _verdict(self, one: Marked, attempt: Attempt, word: str, expected: Any, points: float | None) -> Verdict:
         question, name, text, outcome, answer, message, copied, _, entries = one
         ids: tuple[str, ...] = ()
-        if outcome is Outcome.WRONG and copied is None and answer is not None:
-            readings = attempt.diagnose(question, answer)
-            ids = ids_of(readings)
-            message = feedback.wrong_message(attempt, question, answer, readings) if self.words else ""
+        if outcome is Outcome.WRONG:
+            if copied is None and answer is not None:
+                readings = attempt.diagnose(question, answer)
+                ids = ids_of(readings)
+                message = feedback.wrong_message(attempt, question, answer, readings) if self.words else ""
+            elif self.words:
+                message = feedback.copied_message(self.attempt, question)
         elif outcome in _SAYINGS and self.words:
             message = _SAYINGS[outcome](self.attempt, question)
-        expected, more = self.key.expected(question), self.key.more(question, entries)
+        more = tuple(self.key.more(question, entries).items()) if self.key.exercise.is_array else ()
         return Verdict(
             word, name, text, outcome, expected, ids, message, points is not None, question.label, question.target,
-            points or 0.0, tuple(more.items()),
+            points or 0.0, more,
         )  # fmt: skip
 
     def points(self, word: str) -> float:

@@ -52,6 +52,20 @@ TRUE_FIT: Final = 1.0
 
 AtGate = tuple[tuple[float, ...], float, float]
 """A gate's inputs, its value and its local gradient."""
+
+
+class _Lines(NamedTuple):
+    """How the numbers of a branch depend on the upstream gradient: the sorted `slopes` of its multiples, with their
+    rows; the row, constant, slope and square of others; and those that do not depend on it and are right only at the
+    true one, sorted, with their rows (all the others that do not depend on it are among the true numbers)."""
+
+    slopes: list[float]
+    rows: list[int]
+    curves: list[tuple[int, float, float, float]]
+    fixed: list[float]
+    rows_of_fixed: list[int]
+
+
 _EVERYTHING: Final[tuple[bool, ...]] = ()
 
 
@@ -204,36 +218,40 @@ class Edits:
 
         Nearly every number is a multiple of the upstream gradient, so it is enough to search their sorted slopes.
         """
-        slopes, rows, others = self._lines
         assert isinstance(self.place, AtBranch)
+        slopes, rows, curves, fixed, rows_of_fixed = self._lines
         middle, room = number / u, width / abs(u)
         first, last = bisect_left(slopes, middle - room), bisect_right(slopes, middle + room)
         found = [
             Entry(slope * u, row, OWN_FIT) for slope, row in zip(slopes[first:last], rows[first:last], strict=True)
         ]
-        right = u * self.place.l
-        return found + [
-            Entry(other, row, OWN_FIT)
-            for row, constant, slope, square in others
+        near = [
+            (row, other)
+            for row, constant, slope, square in curves
             if abs((other := constant + (slope + square * u) * u) - number) <= width
-            and not is_same(other, right, self.zero)
         ]
+        first, last = bisect_left(fixed, number - width), bisect_right(fixed, number + width)
+        if first < last:
+            near = sorted((*near, *zip(rows_of_fixed[first:last], fixed[first:last], strict=True)))
+        if near:
+            right = u * self.place.l
+            found += [Entry(other, row, OWN_FIT) for row, other in near if not is_same(other, right, self.zero)]
+        return found
 
     @cached_property
-    def _lines(self) -> tuple[list[float], list[int], list[tuple[int, float, float, float]]]:
-        """Sorted slopes with their rows, for numbers that are multiples of the upstream gradient; else constant, slope
-        and square. Numbers that do not depend on it are among the true ones."""
+    def _lines(self) -> _Lines:
         place = self.place
         assert isinstance(place, AtBranch)
         tried = [numbers_of(place._replace(u=u, right=u * place.l), self.kind, 0.0) for u in _TRIED]
         multiples: list[tuple[float, int]] = []
-        others: list[tuple[int, float, float, float]] = []
+        curves: list[tuple[int, float, float, float]] = []
+        fixed: list[tuple[float, int]] = []
         for row, (one, two, less, half) in enumerate(zip(*tried, strict=True)):
             if one is None or two is None or less is None or half is None:
                 continue
             if one == two == less:
-                if self.is_right[row]:  # right only at the true upstream gradient
-                    others.append((row, one, 0.0, 0.0))
+                if self.is_right[row]:
+                    fixed.append((one, row))
                 continue
             slope = (one - less) / 2
             square = (two - 2 * slope - (one + less) / 2) / 3
@@ -241,11 +259,13 @@ class Edits:
             if not is_same(half, constant + slope / 2 + square / 4, 1e-9 * abs(one)):
                 continue  # a number cut off at 0
             if max(abs(constant), abs(square)) > 1e-9 * abs(slope):
-                others.append((row, constant, slope, square))
+                curves.append((row, constant, slope, square))
             elif not is_same(slope, place.l, self.zero):
                 multiples.append((slope, row))
-        multiples.sort()
-        return [slope for slope, _ in multiples], [row for _, row in multiples], others
+        (slopes, rows), (numbers, rows_of_fixed) = (
+            ([number for number, _ in pairs], [row for _, row in pairs]) for pairs in (sorted(multiples), sorted(fixed))
+        )
+        return _Lines(slopes, rows, curves, numbers, rows_of_fixed)
 
     @cached_property
     def further(self) -> FurtherEdits | None:
