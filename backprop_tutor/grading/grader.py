@@ -19,7 +19,7 @@ from backprop_tutor.grading.contents import NotHandedIn
 from backprop_tutor.grading.layouts import ANYWHERE, Place
 from backprop_tutor.grading.marks import Columns, Examiner, Keep, verdicts_as_json
 from backprop_tutor.grading.people import ANSWERS, TABLES, File, Person, called_as_answers, is_candidate
-from backprop_tutor.grading.rows import Row, slips_as_text
+from backprop_tutor.grading.rows import Row
 from backprop_tutor.grading.uploads import (
     MOST_BESIDE,
     Marked,
@@ -228,7 +228,7 @@ class Grader:
             notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are not questions.")
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, examiner.columns.max_score, True,
-            marks.letters, slips_as_text(marks.slips), note_of(notes), source, words, place.late, False, is_other,
+            marks.letters, marks.slips, note_of(notes), source, words, place.late, False, is_other,
             place.folder, self._is_for_another(submission.exercise, exercise.id),
         )  # fmt: skip
 

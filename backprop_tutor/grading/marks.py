@@ -11,7 +11,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.errors import Fault
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.grading.rows import Slip, in_json
+from backprop_tutor.grading.rows import in_json
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.equations import BARE
 from backprop_tutor.tutor.marking.expressions import read_answer
@@ -25,17 +25,26 @@ from backprop_tutor.tutor.stages.stage import Question, points_of
 _OWN_GRAPH: Final = "(own graph)"  # a gate of a student's graph that the exercise's graph does not have
 _WORST_FIRST: Final = "UW0FRM-"  # if a question has several answers, its column shows the letter of the worst
 _MOST_ANSWERS: Final = 20_000
+_MOST_NAMES: Final = 1_000
 _LONGEST_SHOWN: Final = 40  # characters of a wrong answer, as an example of its mistake
 _LONGEST: Final = 100  # characters of an answer and its name that are remembered; what people write is shorter
 
 
 class Marks(NamedTuple):
-    """The score, the letters of the exercise's questions in order, the slips, and the messages about unknown names."""
+    """The score, the letters of the exercise's questions in order, the slips as text, and the messages about unknown
+    names."""
 
     score: float
     letters: str
-    slips: tuple[Slip, ...] = ()
+    slips: str = ""
     strangers: tuple[str, ...] = ()
+
+
+class _Seat(NamedTuple):
+    """The question that an answer is for: its column, None if it has none, and what a slip says of it."""
+
+    column: int | None
+    slip: str
 
 
 class Columns:
@@ -49,12 +58,7 @@ class Columns:
         self.none_answered = Outcome.MISSING.letter * len(self.questions)
         self.points = [points_of(question, exercise) for question in self.questions]
         self.max_score = round(sum(self.points, 0.0), 9)
-
-    @cached_property
-    def _kinds(self) -> dict[tuple[str, str], str]:
-        """The kind of the gate that each question is about, or `fork` or `input`, by stage and name."""
-        known = (question for asked in self.known.values() for question in asked.values())
-        return {(one.stage, one.target): _kind(one, self.exercise.graph) for one in known}
+        self._seat = lru_cache(_MOST_NAMES)(self._seats(exercise.graph))
 
     def _about(self, graph: Graph) -> dict[str, ByName[Question]]:
         own = self.exercise
@@ -64,33 +68,45 @@ class Columns:
         """The marks of a result; if it is about the student's own graph, each question stands for the exercise's at
         that gate."""
         is_ours = graph is self.exercise.graph
-        twins = None if is_ours else Twins(self.exercise.graph, graph, self.known)
-        asked = self.known if is_ours else self._about(graph)
+        find = self._seat if is_ours else self._seats(graph)
         letters = list(self.none_answered) if is_ours else ["-"] * len(self.questions)
         missing = Outcome.MISSING.letter
-        slips: list[Slip] = []
+        slips: list[str] = []
         strangers: list[str] = []
-        for verdict in result.verdicts:
-            if is_ours and verdict.outcome is Outcome.MISSING:
+        for stage, target, answer, outcome, expected, mistakes, message, *_ in result.verdicts:
+            if is_ours and outcome is Outcome.MISSING:
                 continue  # as its letter says already
-            question = asked[verdict.stage].find(verdict.target)
-            if question is None:
-                if verdict.outcome is Outcome.UNREADABLE:
-                    strangers.append(f"{verdict.stage}: {verdict.message}")
+            seat = find(stage, target)
+            if seat is None:
+                if outcome is Outcome.UNREADABLE:
+                    strangers.append(f"{stage}: {message}")
                 continue
+            column, slip = seat
+            if column is not None:
+                letter, other = outcome.letter, letters[column]
+                letters[column] = letter if other == missing else min(other, letter, key=_WORST_FIRST.index)
+            if outcome is Outcome.WRONG and expected is not None:
+                shown = in_quotes((answer or "")[:_LONGEST_SHOWN])
+                slips.append(f"[{slip}, [{', '.join(map(in_quotes, mistakes))}], {shown}]")
+        return Marks(result.score, "".join(letters), f"[{', '.join(slips)}]" if slips else "", tuple(strangers))
+
+    def _seats(self, graph: Graph) -> Callable[[str, str], _Seat | None]:
+        """A function of a stage and the name of an answer: its seat, None if that is no question about a graph."""
+        is_ours = graph is self.exercise.graph
+        twins = None if is_ours else Twins(self.exercise.graph, graph, self.known)
+        asked = self.known if is_ours else self._about(graph)
+
+        def seat(stage: str, name: str) -> _Seat | None:
+            question = asked[stage].find(name) if stage in asked else None
+            if question is None:
+                return None
             ours = question if twins is None else twins.ours(question)
+            kind = _kind(question, graph if question.kind.is_by_node else self.exercise.graph)
+            gate = _OWN_GRAPH if ours is None else ours.gate
             at = None if ours is None else self.position.get((ours.stage, ours.target))
-            if at is not None:
-                letter = verdict.outcome.letter
-                first = letters[at] == missing
-                letters[at] = letter if first else min(letters[at], letter, key=_WORST_FIRST.index)
-            if verdict.outcome is Outcome.WRONG and verdict.expected is not None:
-                at_own = not is_ours and question.kind.is_by_node
-                kind = _kind(question, graph) if at_own else self._kinds[question.stage, question.target]
-                name = _OWN_GRAPH if ours is None else ours.gate
-                answer = (verdict.answer or "")[:_LONGEST_SHOWN]
-                slips.append(Slip(question.stage, verdict.target, name, kind, verdict.diagnoses, answer))
-        return Marks(result.score, "".join(letters), tuple(slips), tuple(strangers))
+            return _Seat(at, ", ".join(map(in_quotes, (question.stage, name, gate, kind))))
+
+        return seat
 
 
 def _kind(question: Question, graph: Graph) -> str:

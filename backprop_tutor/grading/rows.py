@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as in_quotes
 from math import isfinite
@@ -72,15 +72,6 @@ def refused_as_several(row: Row, files: str) -> Row:
 def slips_of(row: Row) -> Iterator[Slip]:
     """What was wrong in a submission."""
     return map(Slip._make, json.loads(row.slips) if row.slips else ())
-
-
-def slips_as_text(slips: Iterable[Slip]) -> str:
-    """Slips as the JSON that `slips_of` reads; empty if there are none."""
-    lists = [
-        f"[{', '.join(map(in_quotes, four))}, [{', '.join(map(in_quotes, mistakes))}], {in_quotes(answer)}]"
-        for *four, mistakes, answer in slips
-    ]
-    return f"[{', '.join(lists)}]" if lists else ""
 
 
 def question_name(stage: str, target: str) -> str:

@@ -120,6 +120,12 @@ def test_right_answers_are_marked_without_the_checker(words: bool) -> None:
     assert said is None if not words else len(json.loads(said or "")) == len(wanted.verdicts) == 17
 
 
+def test_answers_to_a_stage_that_the_exercise_cannot_have_leave_the_rest_marked() -> None:
+    marks, _ = Examiner(find("relu")).marks(submission_of({"shape": {"w0": "2x2"}, "backward": {"w0": "1"}}), words=True)
+    assert marks.score == 1
+    assert marks.strangers == ("shape: this exercise is about numbers: it has no stage shape.",)
+
+
 def test_what_follows_from_a_dead_relu_is_moot_in_every_report(tmp_path: Path) -> None:
     slipped = {"g1": "-2", "g2": "-0.84", "g3": "-2.84", "x": "-2.04", "f": "0"}
     answers = {"forward": slipped, "backward": {"x": "0", "b": "0", "g3": "0", "w0": "0"}}
