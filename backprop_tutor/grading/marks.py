@@ -121,12 +121,22 @@ def verdicts_as_json(verdicts: Sequence[Verdict], columns: Columns, visibility: 
 
 def _as_json(verdict: Verdict) -> str:
     stage, target, answer, outcome, expected, diagnoses, message, scored, _, asked, _, more = verdict
-    beside = "".join(f", {in_quotes(key)}: {in_json(value)}" for key, value in more)
+    written = _written if len(answer or "") <= _LONGEST else _written.__wrapped__
+    said = written(stage, target, answer, outcome, in_json(expected), diagnoses, message, asked or target, scored)
+    return (
+        f"{said}{''.join([f', {in_quotes(key)}: {in_json(value)}' for key, value in more])}}}" if more else f"{said}}}"
+    )
+
+
+@lru_cache(_MOST_ANSWERS)
+def _written(
+    stage: str, target: str, answer: str | None, outcome: Outcome, expected: str, diagnoses: tuple[str, ...],
+    message: str, asked: str, scored: bool,
+) -> str:  # fmt: skip
     return (
         f'{{"stage": {in_quotes(stage)}, "target": {in_quotes(target)}, "answer": {in_json(answer)}, '
-        f'"verdict": "{outcome}", "expected": {in_json(expected)}, '
-        f'"diagnoses": [{", ".join(map(in_quotes, diagnoses))}], "message": {in_quotes(message)}, '
-        f'"question": {in_quotes(asked or target)}, "scored": {"true" if scored else "false"}{beside}}}'
+        f'"verdict": "{outcome}", "expected": {expected}, "diagnoses": [{", ".join(map(in_quotes, diagnoses))}], '
+        f'"message": {in_quotes(message)}, "question": {in_quotes(asked)}, "scored": {"true" if scored else "false"}'
     )
 
 

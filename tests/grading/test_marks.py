@@ -121,7 +121,9 @@ def test_right_answers_are_marked_without_the_checker(words: bool) -> None:
 
 
 def test_answers_to_a_stage_that_the_exercise_cannot_have_leave_the_rest_marked() -> None:
-    marks, _ = Examiner(find("relu")).marks(submission_of({"shape": {"w0": "2x2"}, "backward": {"w0": "1"}}), words=True)
+    marks, _ = Examiner(find("relu")).marks(
+        submission_of({"shape": {"w0": "2x2"}, "backward": {"w0": "1"}}), words=True
+    )
     assert marks.score == 1
     assert marks.strangers == ("shape: this exercise is about numbers: it has no stage shape.",)
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from json.encoder import encode_basestring_ascii as in_quotes
 from typing import Final, TextIO
 
 from backprop_tutor.grading.marks import Columns
-from backprop_tutor.grading.reports.report import Report, Scored, scored
+from backprop_tutor.grading.reports.report import Report, Scored, of_each
 from backprop_tutor.grading.rows import Row, in_json
 from backprop_tutor.tutor.marking.verdicts import Verdict
 
 BEGINS: Final = b'{\n "score":'
 _BREAK: Final = ",\n  "
-_MOST_TESTS: Final = 5_000  # how many lines are remembered
 _ABOUT: Final = ("student", "exercise", "seed", "attempt", "score", "max_score", "source")
 """What a course needs to know about a submission."""
 
@@ -44,12 +42,11 @@ def _about(row: Row) -> str:
 
 def tests(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:
     """A test for each question that counts, one per line."""
-    return _BREAK.join([_test(question, columns.exercise.id, visibility) for question in scored(verdicts)])
+    return _BREAK.join(of_each(verdicts, _test, columns.exercise.id, visibility))
 
 
-@lru_cache(_MOST_TESTS)
 def _test(question: Scored, exercise: str, visibility: str) -> str:
-    """One question as a line; it is cached, since most lines of a class are alike."""
+    """One question as a line."""
     most = in_json(round(question.points, 9))
     score, status = (most, "passed") if question.scores else ("0.0", "failed")
     return (

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Final, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
 from backprop_tutor.grading.marks import Columns
-from backprop_tutor.grading.reports.report import Report, Scored, scored
+from backprop_tutor.grading.reports.report import Report, Scored, of_each
 from backprop_tutor.grading.rows import Row
 from backprop_tutor.tutor.marking.verdicts import Verdict
 
 BEGINS: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="backprop-tutor">'
 _SUITE: Final = "\1"
 """Stands for the suite's name, which is not known while the cases are written: a character that XML cannot contain."""
-_MOST_CASES: Final = 5_000  # that are remembered
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -47,12 +45,10 @@ def _suite(row: Row) -> str:
 
 def cases(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:  # noqa: ARG001
     """A test case for each question that counts, with a placeholder for the name of the suite."""
-    return "".join(map(_case, scored(verdicts)))
+    return "".join(of_each(verdicts, _case))
 
 
-@lru_cache(_MOST_CASES)
 def _case(question: Scored) -> str:
-    """One question: of a class, most are alike."""
     head = f"  <testcase name={_attribute(question.name)} classname={_SUITE}"
     if question.scores:
         return f"{head}/>\n"

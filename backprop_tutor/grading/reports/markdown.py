@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Final, TextIO
 
 from backprop_tutor.grading.marks import Columns
-from backprop_tutor.grading.reports.report import Report, scored, whence
+from backprop_tutor.grading.reports.report import Report, Scored, of_each, whence
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 
 BEGINS: Final = b"# Grades\n\n| student |"
 _POINTED: Final = re.compile(r"(?:^|\n).*\n *\^[ ^]*(?=\n|$)")
-_MOST_REMARKS: Final = 5_000  # that are remembered
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 
 
@@ -36,26 +34,21 @@ def write(stream: TextIO, report: Report) -> None:
 
 def remarks(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:  # noqa: ARG001
     """What was not right, one line each; what was not answered, in one line."""
-    return "".join(_remarks(verdicts))
+    found = of_each(verdicts, _remark)
+    missing = [name for _, name in found if name]
+    last = f"- Not answered: {_plain(', '.join(missing))}\n" if missing else ""
+    return "".join([remark for remark, _ in found]) + last
 
 
-def _remarks(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    missing = []
-    for question in scored(verdicts):
-        if question.outcomes[0] is Outcome.MISSING:
-            missing.append(question.name)
-        elif any(outcome is not Outcome.RIGHT for outcome in question.outcomes):
-            yield _remark(question.name, question.said)
-    if missing:
-        yield f"- Not answered: {_plain(', '.join(missing))}\n"
-
-
-@lru_cache(_MOST_REMARKS)
-def _remark(name: str, said: str) -> str:
-    """What was not right about one answer: of a class, most are alike."""
+def _remark(question: Scored) -> tuple[str, str]:
+    """What was not right about one answer; and the name of a question that was not answered."""
+    if question.outcomes[0] is Outcome.MISSING:
+        return "", question.name
+    if all(outcome is Outcome.RIGHT for outcome in question.outcomes):
+        return "", ""
     # On a single line, carets would follow the text that they point at.
-    lines = _POINTED.sub("", said).strip().split("\n")
-    return f"- **{_plain(name)}** {_plain(' '.join(line.strip() for line in lines))}\n"
+    lines = _POINTED.sub("", question.said).strip().split("\n")
+    return f"- **{_plain(question.name)}** {_plain(' '.join(line.strip() for line in lines))}\n", ""
 
 
 def _plain(text: str) -> str:

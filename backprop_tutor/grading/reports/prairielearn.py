@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from json.encoder import encode_basestring_ascii as in_quotes
 from typing import Final, TextIO
 
 from backprop_tutor.grading.marks import Columns
-from backprop_tutor.grading.reports.report import Report, Scored, scored
+from backprop_tutor.grading.reports.report import Report, Scored, of_each
 from backprop_tutor.grading.rows import Row, in_json
 from backprop_tutor.tutor.marking.verdicts import Verdict
 
 BEGINS: Final = b'{\n "gradable":'
 _BREAK: Final = ",\n"
-_MOST_TESTS: Final = 5_000  # that are remembered
 
 
 def write(stream: TextIO, report: Report) -> None:
@@ -36,12 +34,10 @@ def write(stream: TextIO, report: Report) -> None:
 
 def tests(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:  # noqa: ARG001
     """A test for each question that counts."""
-    return _BREAK.join([_test(question, columns.exercise.id) for question in scored(verdicts)])
+    return _BREAK.join(of_each(verdicts, _test, columns.exercise.id))
 
 
-@lru_cache(_MOST_TESTS)
 def _test(question: Scored, exercise: str) -> str:
-    """One question: of a class, most are alike."""
     most = round(question.points, 9)
     return _written(f"{exercise}: {question.name}", most if question.scores else 0.0, most, question.said)
 

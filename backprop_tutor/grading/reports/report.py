@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Final
+from itertools import groupby
+from typing import Any, Final, TypeVar
 
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.gradebooks import Gradebook
@@ -19,10 +20,11 @@ VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 """When a student sees the feedback, in Gradescope's words."""
 
 
+_T = TypeVar("_T")
 _DRAWN: Final = frozenset(filter(is_drawn, WORDS))
 _MOST_NAMED: Final = 10  # how many files whose owner is unknown are named
 _LONGEST_ANSWER: Final = 80  # characters of it that are shown
-_MOST_ANSWERS: Final = 5_000  # that are remembered with what is said of them
+_MOST_ANSWERS: Final = 10_000  # that are remembered with what is written of them
 
 
 class Report(NamedTuple):
@@ -70,20 +72,25 @@ class Scored(NamedTuple):
         return all(outcome.counts for outcome in self.outcomes)
 
 
-def scored(verdicts: Iterable[Verdict]) -> Iterator[Scored]:
-    """The questions that count, one by one."""
-    several: list[Verdict] = []
-    last = "", ""
-    for verdict in verdicts:
-        if verdict.scored:
-            question = verdict.stage, verdict.asked or verdict.target
-            if several and question != last:
-                yield _scored(*last, several)
-                several = []
-            several.append(verdict)
-            last = question
-    if several:
-        yield _scored(*last, several)
+def of_each(verdicts: Iterable[Verdict], write: Callable[..., _T], *about: str) -> list[_T]:
+    """What `write` makes of each question that counts, given it and what the report is `about`."""
+    counting = [one for one in verdicts if one.scored]
+    if len({(one.stage, one.asked or one.target) for one in counting}) == len(counting):  # as nearly always
+        return [
+            _of_one(
+                write, about, one.stage, one.target, one.answer and one.answer[:_LONGEST_ANSWER], one.outcome,
+                one.diagnoses, one.message, one.points,
+            )
+            for one in counting
+        ]  # fmt: skip
+    groups = groupby(counting, key=lambda one: (one.stage, one.asked or one.target))
+    return [write(_scored(*question, list(group)), *about) for question, group in groups]
+
+
+@lru_cache(_MOST_ANSWERS)
+def _of_one(write: Callable[..., Any], about: tuple[str, ...], *answer: Any) -> Any:
+    """What is written of a question with one answer: of a class, most are alike."""
+    return write(_alone(*answer), *about)
 
 
 def _scored(stage: str, question: str, verdicts: list[Verdict]) -> Scored:
@@ -101,12 +108,10 @@ def _scored(stage: str, question: str, verdicts: list[Verdict]) -> Scored:
     )
 
 
-@lru_cache(_MOST_ANSWERS)
 def _alone(
     stage: str, target: str, answer: str | None, outcome: Outcome, mistakes: tuple[str, ...], message: str,
     points: float,
 ) -> Scored:  # fmt: skip
-    """A question with one answer: of a class, most are alike."""
     said = _said(stage, answer, outcome, message)
     return Scored(stage, question_name(stage, target), (outcome,), mistakes, said, points)
 
