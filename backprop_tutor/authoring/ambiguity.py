@@ -5,8 +5,10 @@ the inputs. So an author hears only about what other numbers would fix.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from itertools import chain, combinations, pairwise
+from functools import lru_cache
+from itertools import chain, combinations
 from random import Random
 from typing import Final, TypeVar
 
@@ -17,10 +19,13 @@ from backprop_tutor.engine.gate import COMMON, USUAL, VALUE
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.text import listed
+from backprop_tutor.tutor.marking.acceptance import ZERO
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.formulas import sides
 from backprop_tutor.tutor.mistakes.mistake import BRANCH, DELTA, ERROR, FORK, FORWARD, GATE, LOCAL, UPDATE
-from backprop_tutor.tutor.mistakes.places import is_same
+from backprop_tutor.tutor.mistakes.outcomes import some_numbers_of
+from backprop_tutor.tutor.mistakes.places import BranchSpot, ForkSpot, ValueSpot, is_same
+from backprop_tutor.tutor.mistakes.rows import where
 from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.backward import BACKWARD
@@ -109,17 +114,17 @@ def _by_chance(
 ) -> Iterator[Collision]:
     """Which of these mistakes coincide, with the right number or with one another, but do not at other numbers."""
     here = AnswerKey(exercise)
-    meetings = ((question, _meetings(question, _numbers(question, here, names), only_right)) for question in asked)
-    found = [(question, one) for question, met in meetings for one in met]
-    beside = solution_beside(exercise.solution, kept=_labels(exercise)) if found else None
+    met = [(question, list(_meetings(question, _numbers(question, here, names), only_right))) for question in asked]
+    beside = solution_beside(exercise.solution, kept=_labels(exercise)) if any(found for _, found in met) else None
     if beside is not None:
         there = AnswerKey(_with_another_rate(exercise), beside)
-        for question, one in found:
-            alike_here = [*one.mistakes, RIGHT] if one.right else one.mistakes
-            elsewhere = _numbers(question, there, frozenset(alike_here))
-            if not _meet(alike_here, elsewhere):
-                told = one if one.right else _untold(one, elsewhere)
-                yield from () if told is None else (told,)
+        for question, found in met:
+            elsewhere = _numbers(question, there, names) if found else {}
+            for one in found:
+                alike_here = [*one.mistakes, RIGHT] if one.right else one.mistakes
+                if not _meet(alike_here, elsewhere):
+                    told = one if one.right else _untold(one, elsewhere)
+                    yield from () if told is None else (told,)
 
 
 def _untold(one: Collision, elsewhere: Numbers) -> Collision | None:
@@ -148,12 +153,16 @@ def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterato
     """Which mistakes lead to the same number at a question, by chance or not."""
     leading = [(name, number) for name, others in numbers.items() for number in others]
     wanted = numbers[RIGHT] if only_right else [number for _, number in leading]
-    # Nearly always all numbers differ, which comparing neighbours shows.
-    if not only_right and not any(is_one(*pair) for pair in pairwise(sorted(wanted))):
-        return
+    ranked = sorted(number for _, number in leading)
     seen: set[tuple[str, ...]] = set()
     for number in dict.fromkeys(wanted):
-        names = tuple(dict.fromkeys([name for name, other in leading if is_one(number, other)]))
+        room = 2 * _CLOSE * max(abs(number), _NEAR_ZERO)  # enough for any that is the same
+        least, most = number - room, number + room
+        if bisect_right(ranked, most) - bisect_left(ranked, least) < 2:
+            continue  # nearly always all numbers differ
+        names = tuple(
+            dict.fromkeys([name for name, other in leading if least <= other <= most and is_one(number, other)])
+        )
         if len(names) > 1 and names not in seen:
             seen.add(names)
             mistakes = tuple(name for name in names if name != RIGHT)
@@ -203,19 +212,25 @@ def solution_beside(solution: Solution, also_upstream: bool = False, kept: Conta
     """
     graph = solution.graph
     here = sides(graph, solution.values)
-    random = Random(20_241_124)  # noqa: S311  seeded, so that the same is said each time
-    for step in _STEPS:
+    for step, shares, share in _moves(len(graph.input_names)):
         moved = [
-            solution.value(name) + step * (1 + abs(solution.value(name))) * random.uniform(0.5, 1) * (name not in kept)
-            for name in graph.input_names
+            solution.value(name) + step * (1 + abs(solution.value(name))) * part * (name not in kept)
+            for name, part in zip(graph.input_names, shares, strict=True)
         ]
         try:
-            point = solve(graph, moved, solution.upstream * (1 + step * random.uniform(0.5, 1) * also_upstream))
+            point = solve(graph, moved, solution.upstream * (1 + step * share * also_upstream))
         except OutOfDomain:
             continue
         if sides(graph, point.values) == here:
             return point
     return None
+
+
+@lru_cache(_MOST_QUESTIONS)
+def _moves(count: int) -> list[tuple[float, list[float], float]]:
+    """Steps, each with parts of it for so many inputs and one for the upstream gradient."""
+    random = Random(20_241_124)  # noqa: S311  seeded, so that the same is said each time
+    return [(step, [random.uniform(0.5, 1) for _ in range(count)], random.uniform(0.5, 1)) for step in _STEPS]
 
 
 def is_one(a: float, b: float) -> bool:
@@ -282,20 +297,63 @@ def is_idle_rule(exercise: Exercise) -> bool:
     return False
 
 
+class _Search:
+    """A quick look for mistakes that give the right number at a question, in any variant: it shares what depends only
+    on the graph."""
+
+    def __init__(self, question: Question, key: AnswerKey, ids: frozenset[str]) -> None:
+        self.question, self.spot = question, question.kind.spot(question, key)
+        if isinstance(self.spot, BranchSpot | ForkSpot | ValueSpot):
+            place = self.spot.at(key.solution)
+            self.ids, self.numbers = some_numbers_of(place, where(place), ids)
+
+    def exactly(self, solution: Solution) -> set[str] | None:
+        """The mistakes that give exactly the right number; None unless all others are clearly different."""
+        if not isinstance(self.spot, BranchSpot | ForkSpot | ValueSpot):
+            return None
+        place, zero = self.spot.at(solution), ZERO * solution.largest
+        right = place.right
+        room = zero + 2 * _CLOSE * max(abs(right), _NEAR_ZERO)
+        found: set[str] = set()
+        try:
+            for id_, numbers in zip(self.ids, self.numbers(*place), strict=True):
+                for number in numbers:
+                    if number == right:
+                        found.add(id_)
+                    elif abs(number - right) <= room:
+                        return None
+        except (ArithmeticError, ValueError, TypeError):
+            return None
+        return None if found and 0 < abs(right) <= zero else found
+
+
+def _doubtful(exercise: Exercise, searches: Iterable[_Search]) -> Iterator[Question]:
+    """The questions at which some mistake may give the right number, but not at neighbouring inputs."""
+    here = [(search, search.exactly(exercise.solution)) for search in searches]
+    here = [(search, found) for search, found in here if found != set()]
+    beside = solution_beside(exercise.solution, kept=_labels(exercise)) if here else None
+    if beside is not None:
+        for search, found in here:
+            if found is None or not found <= (search.exactly(beside) or set()):
+                yield search.question
+
+
 def hidden_in(sample: Sequence[Exercise], accepted: frozenset[str] = frozenset()) -> list[Frequent]:
     """Where gates' own mistakes, except accepted ones, give the right number in a sample of variants, most frequent
     first."""
     own = _OWN & _HIDDEN - accepted
     seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
     met: dict[tuple[float, ...], list[Collision]] = {}  # with few options, many variants coincide
-    asked: list[Question] = []
+    searches: list[_Search] = []
     for exercise in sample:
-        if not asked:  # which mistakes can be made where depends only on the graph
+        if not searches:  # which mistakes can be made where depends only on the graph
             at = AnswerKey(exercise)
-            asked = [one for one in _asked(exercise) if at.edits.some_numbers(one, own)[1]]
+            made = (question for question in _asked(exercise) if at.edits.some_numbers(question, own)[1])
+            searches = [_Search(question, at, own) for question in made]
         numbers = tuple(exercise.values.values())
         if numbers not in met:
-            met[numbers] = list(_by_chance(exercise, asked, own, only_right=True))
+            doubtful = list(_doubtful(exercise, searches))
+            met[numbers] = list(_by_chance(exercise, doubtful, own, only_right=True)) if doubtful else []
         for one in met[numbers]:
             seen.setdefault((one.question, one.at), []).append(one.mistakes)
     return [

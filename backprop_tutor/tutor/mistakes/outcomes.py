@@ -221,9 +221,17 @@ def all_numbers(place: Place, kind: str) -> tuple[float, ...] | None:
         return None
 
 
+def some_numbers_of(
+    place: Place, kind: str, ids: frozenset[str]
+) -> tuple[list[str], Callable[..., tuple[list[float], ...]]]:
+    """The ids of some frequent mistakes, and a function of the fields of a place that gives the numbers of each. It
+    raises whatever any of them raises."""
+    return _some_numbers_of(kind, *_of_place(place), ids)
+
+
 def some_numbers(place: Place, kind: str, ids: frozenset[str]) -> list[tuple[str, float]] | None:
     """The numbers of some frequent mistakes, each with its id; None if one cannot be computed."""
-    names, function = _some_numbers_of(kind, *_of_place(place), ids)
+    names, function = some_numbers_of(place, kind, ids)
     try:
         numbers = function(*place)
         return [(id_, number) for id_, some in zip(names, numbers, strict=True) for number in some if isfinite(number)]

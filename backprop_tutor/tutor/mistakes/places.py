@@ -203,7 +203,14 @@ class ForkSpot:
         self.flows = [(graph.index[one.gate], one.slot) for one in graph.branches_from[name]]
         self.further_names = nodes_after(graph, name)
         self.further = [graph.index[one] for one in self.further_names]
-        self.after = [graph.index[one] for one in graph.gates_beyond(name)]
+        after = sorted(graph.index[one] for one in graph.gates_beyond(name))
+        both = {self.node, *after}
+        self.kinds = {
+            node: gate.name
+            for node in after
+            if (gate := graph.gates[node]) and gate.name in ("mul", "div") and both.issuperset(graph.inputs[node])
+        }
+        self.after = [node for node in after if node <= max(self.kinds, default=-1)]  # mostly no paths meet
 
     def at(self, solution: Solution) -> AtFork:
         """The numbers of the place in a solution."""
@@ -222,18 +229,18 @@ class ForkSpot:
         """Only sums, and a product or a quotient of sums, have a rule with well-known mistakes."""
         found: list[Meeting] = []
         by_node: dict[int, float] = {}
-        for node in sorted(self.after):
+        for node in self.after:
             if not by_node:
                 by_node[self.node] = 1.0
-            gate, sources = self.graph.gates[node], self.graph.inputs[node]
+            sources = self.graph.inputs[node]
             slopes = [by_node.get(source) for source in sources]
             by_node[node] = fsum(
                 slope * local for slope, local in zip(slopes, solution.locals[node], strict=True) if slope is not None
             )
-            if gate is not None and gate.name in ("mul", "div") and None not in slopes:
+            if node in self.kinds:
                 da, db = (slope or 0.0 for slope in slopes)
                 a, b = (solution.values[source] for source in sources)
-                found.append(Meeting(gate.name, solution.gradients[node], a, b, da, db))
+                found.append(Meeting(self.kinds[node], solution.gradients[node], a, b, da, db))
         return found
 
 
