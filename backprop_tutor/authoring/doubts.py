@@ -4,8 +4,10 @@ too, and ranges: how many different variants they give a class, and what is dead
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -110,27 +112,26 @@ def draws_of(exercise: Exercise) -> Draws:
     """The variants of a class. Raises NoUsableNumbers if a seed has none."""
     known: dict[tuple[float, ...], tuple[str | None, bool, list[str]]] = {}  # with few options, most draws repeat
     usable: list[int] = []
-    reason, vanishing, dead = "", 0, 0
-    different: set[tuple[float, ...]] = set()
-    gates: dict[str, int] = {}
+    reason = ""
+    met: Counter[tuple[float, ...]] = Counter()
     for seed in range(1, STUDENTS + 1):
         for draw in range(MOST_DRAWS):
             numbers = drawn_numbers(exercise, seed, draw)
             at = tuple(numbers.values())
-            if at not in known:
-                known[at] = _looked_at(exercise, numbers)
-            why, vanishes, dead_here = known[at]
-            if why is None:
+            looked = known.get(at) or known.setdefault(at, _looked_at(exercise, numbers))
+            if looked[0] is None:
                 break
-            reason = reason or f"Seed {seed}, for instance: {why}"
+            reason = reason or f"Seed {seed}, for instance: {looked[0]}"
         else:
             raise NoUsableNumbers(exercise.id, seed)
         usable += [seed] if draw == 0 else []
-        different.add(at)
-        vanishing, dead = vanishing + vanishes, dead + bool(dead_here)
-        for gate in dead_here:
-            gates[gate] = gates.get(gate, 0) + 1
-    return Draws(usable, reason, Variety(STUDENTS, len(different), vanishing, dead), gates)
+        met[at] += 1
+    vanishing = sum(times for at, times in met.items() if known[at][1])
+    dead = sum(times for at, times in met.items() if known[at][2])
+    gates: Counter[str] = Counter()
+    for at, times in met.items():
+        gates.update(dict.fromkeys(known[at][2], times))
+    return Draws(usable, reason, Variety(STUDENTS, len(met), vanishing, dead), gates)
 
 
 def _looked_at(exercise: Exercise, numbers: dict[str, float]) -> tuple[str | None, bool, list[str]]:
@@ -149,14 +150,14 @@ def _looked_at(exercise: Exercise, numbers: dict[str, float]) -> tuple[str | Non
     if why is not None:
         return why, False, []
     zero = _ZERO * solution.largest
-    asked = (name for name in exercise.graph.input_names if name not in exercise.given)
-    return None, any(abs(solution.gradient(name)) <= zero for name in asked), _dead(solution)
+    asked = (solution.gradient(name) for name in exercise.graph.input_names if name not in exercise.given)
+    return None, min(map(abs, asked), default=inf) <= zero, _dead(solution)
 
 
 def _dead(solution: Solution) -> list[str]:
     """The gates at which something arrives and nothing goes on to any input."""
-    gates = [node for node, *_ in solution.graph.steps if not any(solution.locals[node])]
-    return [solution.graph.names[node] for node in gates if solution.gradients[node]]
+    found = zip(solution.graph.names, solution.gradients, solution.locals, strict=True)
+    return [name for name, upstream, slopes in found if upstream and slopes and not any(slopes)]
 
 
 def remarks(places: Places, draws: Draws) -> Iterator[Remark]:

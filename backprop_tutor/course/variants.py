@@ -10,15 +10,19 @@ of UTF-8 in Unicode's form NFC, with STUDENT stripped of surrounding blanks and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from itertools import chain
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.keys import COMPARED, Condition
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import TutorError
+
+if TYPE_CHECKING:
+    import hashlib
 
 MOST_DRAWS: Final = 1000
 """How many draws are tried before a seed is given up."""
@@ -74,9 +78,10 @@ def drawn_values(exercise: Exercise, seed: int, draw: int) -> Exercise:
 def drawn_numbers(exercise: Exercise, seed: int, draw: int) -> dict[str, float]:
     """Only the numbers."""
     values: dict[str, float] = {}
+    head = f"{exercise.id}:{seed}:{draw}:"
     for name, (value, options) in exercise.choices.items():
         if options:
-            value = options[pick(f"{exercise.id}:{seed}:{draw}:{name}", len(options))]
+            value = options[pick(head + name, len(options))]
         assert value is not None  # the model ensures this
         values[name] = value
     return values
@@ -84,11 +89,16 @@ def drawn_numbers(exercise: Exercise, seed: int, draw: int) -> dict[str, float]:
 
 def pick(key: str, count: int) -> int:
     """A number from 0 to count - 1 for a key, the same on every machine: its SHA-256 as one number, modulo count."""
-    from hashlib import sha256  # loads OpenSSL, needed only for draws
-
     # File systems differ in how they write an accent.
     written = (key if key.isascii() else normalize("NFC", key)).encode("utf-8", "surrogatepass")
-    return int.from_bytes(sha256(written).digest(), "big") % count
+    return int.from_bytes(_sha256()(written).digest(), "big") % count
+
+
+@cache
+def _sha256() -> Callable[[bytes], hashlib._Hash]:
+    from hashlib import sha256  # loads OpenSSL, needed only for draws
+
+    return sha256
 
 
 def why_unusable(exercise: Exercise, numbers: Mapping[str, float] | None = None) -> str | None:
@@ -106,7 +116,7 @@ def why_unusable(exercise: Exercise, numbers: Mapping[str, float] | None = None)
 
 def why_not_asked(exercise: Exercise, solution: Solution) -> str | None:
     """Why numbers that have a solution cannot be asked for, in words; None if they can."""
-    missed = next(unmet(exercise, solution), None)
+    missed = next(unmet(exercise, solution), None) if exercise.where else None
     if missed is not None:
         return f"the condition {missed} is not met."
     kink = next(iter(on_kinks(solution)), None)
@@ -153,7 +163,7 @@ def too_long(solution: Solution) -> dict[str, float]:
     zero = _ZERO * solution.largest
     long: dict[str, float] = {}
     everything = chain(solution.values, solution.gradients, solution.carried)
-    if solution.largest < _LARGEST and not any(zero < abs(number) < _SMALLEST for number in everything):
+    if solution.largest < _LARGEST and min(map(abs, filter(None, everything)), default=1.0) >= _SMALLEST:
         return long  # the usual case, checked for every draw
     for node, (gate, name) in enumerate(zip(graph.gates, graph.names, strict=True)):
         numbers = [(name, solution.values[node])] if gate is not None else []
