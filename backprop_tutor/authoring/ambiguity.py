@@ -27,7 +27,6 @@ from backprop_tutor.tutor.mistakes.outcomes import some_numbers_of
 from backprop_tutor.tutor.mistakes.places import BranchSpot, ForkSpot, ValueSpot, is_same
 from backprop_tutor.tutor.mistakes.rows import where
 from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
-from backprop_tutor.tutor.stages import questions
 from backprop_tutor.tutor.stages.backward import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
 from backprop_tutor.tutor.stages.update import UPDATE as NEW_WEIGHTS
@@ -99,14 +98,16 @@ def _numbers(question: Question, key: AnswerKey, names: frozenset[str], only_wro
     return found
 
 
-def collisions(exercise: Exercise, accepted: frozenset[str] = frozenset()) -> list[Collision]:
-    """Which mistakes of method coincide at which questions, at an exercise's numbers but not at neighbouring ones;
-    without those that the author has accepted."""
-    return list(_by_chance(exercise, _asked(exercise), _METHOD & _MADE - accepted))
+def collisions(
+    exercise: Exercise, asked: Iterable[Question], accepted: frozenset[str] = frozenset()
+) -> list[Collision]:
+    """Which mistakes of method coincide at which of the questions, at an exercise's numbers but not at neighbouring
+    ones; without those that the author has accepted."""
+    return list(_by_chance(exercise, _searched(asked), _METHOD & _MADE - accepted))
 
 
-def _asked(exercise: Exercise) -> list[Question]:
-    return [question for question in questions(exercise) if question.kind.is_number][:_MOST_QUESTIONS]
+def _searched(asked: Iterable[Question]) -> list[Question]:
+    return [question for question in asked if question.kind.is_number][:_MOST_QUESTIONS]
 
 
 def _by_chance(
@@ -338,9 +339,11 @@ def _doubtful(exercise: Exercise, searches: Iterable[_Search]) -> Iterator[Quest
                 yield search.question
 
 
-def hidden_in(sample: Sequence[Exercise], accepted: frozenset[str] = frozenset()) -> list[Frequent]:
-    """Where gates' own mistakes, except accepted ones, give the right number in a sample of variants, most frequent
-    first."""
+def hidden_in(
+    sample: Sequence[Exercise], asked: Iterable[Question], accepted: frozenset[str] = frozenset()
+) -> list[Frequent]:
+    """At which of the questions gates' own mistakes, except accepted ones, give the right number in a sample of
+    variants, most frequent first."""
     own = _OWN & _HIDDEN - accepted
     seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
     met: dict[tuple[float, ...], list[Collision]] = {}  # with few options, many variants coincide
@@ -348,7 +351,7 @@ def hidden_in(sample: Sequence[Exercise], accepted: frozenset[str] = frozenset()
     for exercise in sample:
         if not searches:  # which mistakes can be made where depends only on the graph
             at = AnswerKey(exercise)
-            made = (question for question in _asked(exercise) if at.edits.some_numbers(question, own)[1])
+            made = (question for question in _searched(asked) if at.edits.some_numbers(question, own)[1])
             searches = [_Search(question, at, own) for question in made]
         numbers = tuple(exercise.values.values())
         if numbers not in met:

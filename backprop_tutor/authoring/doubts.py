@@ -21,7 +21,6 @@ from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import nearest, visible
 from backprop_tutor.tutor.marking.submission import KEYS
 from backprop_tutor.tutor.mistakes.table import MISTAKES
-from backprop_tutor.tutor.stages import questions
 
 OTHER: Final = "not an exercise"
 ANSWERS: Final = "answers"
@@ -37,7 +36,7 @@ _ZERO: Final = 1e-12  # relative to the largest number, as everywhere
 def strangers(places: Places) -> Iterator[Remark]:
     """Names in a file that no question has, and ids that no mistake has."""
     exercise = places.exercise
-    asked = questions(exercise)
+    asked = places.asked
     called = {name for question in asked for name in question.names}
     worth = {name for question in asked for name in question.own_names}
     named = [(name, called, places.source.place(("ask", number))) for number, name in enumerate(exercise.ask)]

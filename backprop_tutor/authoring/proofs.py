@@ -4,7 +4,7 @@ marks."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from math import fsum, isfinite
 from typing import Final
 
@@ -50,13 +50,15 @@ def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
             yield Disproved(places.node(node), what=f"{what} is {why}{at}")
 
 
-def full_marks(places: Places, exercise: Exercise) -> Iterator[Remark]:
-    """The questions for which the exercise's own solution, handed in like a student's, does not get full marks."""
+def full_marks(places: Places, exercise: Exercise, checkers: list[Checker]) -> Iterator[Remark]:
+    """The questions for which the exercise's own solution, handed in like a student's, does not get full marks.
+    `checkers` has the first one of this file."""
     if len(exercise.graph.gate_names) > _MOST_MARKED:
         why = "so its solution was not marked. No student will answer that much."
         yield Remark(places.key("graph"), what=f"this circuit has more than {_MOST_MARKED:,} gates, {why}")
         return
-    checker = Checker(exercise)
+    checker = Checker(exercise, *checkers)
+    checkers[:] = checkers or [checker]
     answers: dict[str, dict[str, str | None]] = {}
     left_out: set[tuple[str, str]] = set()
     drawn: str | None = None
@@ -104,12 +106,12 @@ def doubts(solution: Solution) -> Iterator[Doubt]:
     """What finite differences do not confirm in a solution that is not on a kink: by node, then by branch."""
     graph, values, upstream = solution.graph, solution.values, solution.upstream
     here, zero = sides(graph, values), _ZERO * solution.largest
+    is_near = (lambda moved: sides(graph, moved) == here) if here else None
     terms = [abs(value * slope) for value, slope in zip(values, solution.gradients, strict=True)]
     noise = _EPSILON * fsum(terms) / (abs(upstream) or 1)
     stride = 1 + len(graph) * _TRIES * len(graph.steps) // _MOST_WORK
-    for node in range(0, len(graph), stride):
-        steps = _downstream(graph, node)
-        output = partial(_moved, values, node, steps, graph.output, lambda moved: sides(graph, moved) == here)
+    for node, steps in _moving(graph, stride):
+        output = partial(_moved, values, node, steps, graph.output, is_near)
         found = _measured(output, values[node], noise)
         yield from _compared(graph.names[node], "", solution.gradients[node], found, zero, upstream)
     for node, compute, locals_, sources, constant in graph.steps[::stride]:
@@ -117,7 +119,7 @@ def doubts(solution: Solution) -> Iterator[Doubt]:
         step = (len(slots), compute, locals_, slots, constant)  # only the gate, its value after its operands
         operands = [values[source] for source in sources]
         for branch, slope in zip(graph.branches_into(graph.names[node]), solution.locals[node], strict=True):
-            value = partial(_moved, [*operands, 0.0], branch.slot, [step], len(slots), lambda _: True)
+            value = partial(_moved, [*operands, 0.0], branch.slot, [step], len(slots), None)
             found = _measured(value, operands[branch.slot], _EPSILON * abs(values[node]))
             yield from _compared(branch.gate, branch.name, float(slope), found, zero)
 
@@ -155,6 +157,12 @@ def _measured(function: Callable[[float], float | None], at: float, noise: float
     return best
 
 
+@lru_cache(1)  # for every set of numbers of one file
+def _moving(graph: Graph, stride: int) -> list[tuple[int, list[Step]]]:
+    """Each node that is moved, with the gates that it leads to."""
+    return [(node, _downstream(graph, node)) for node in range(0, len(graph), stride)]
+
+
 def _downstream(graph: Graph, node: int) -> list[Step]:
     """The gates that a node leads to: all other values stay the same."""
     reached = {node}
@@ -167,7 +175,12 @@ def _downstream(graph: Graph, node: int) -> list[Step]:
 
 
 def _moved(
-    values: Sequence[float], node: int, steps: list[Step], end: int, is_near: Callable[[list[float]], bool], by: float
+    values: Sequence[float],
+    node: int,
+    steps: list[Step],
+    end: int,
+    is_near: Callable[[list[float]], bool] | None,
+    by: float,
 ) -> float | None:
     """A node's value when another is moved; None outside a domain and beyond a kink."""
     moved = list(values)
@@ -175,6 +188,7 @@ def _moved(
     try:
         for gate, compute, _, sources, constant in steps:
             moved[gate] = compute(moved, sources, constant)
-        return moved[end] if all(map(isfinite, moved)) and is_near(moved) else None
+        is_finite = isfinite(sum(moved)) or all(map(isfinite, moved))
+        return moved[end] if is_finite and (is_near is None or is_near(moved)) else None
     except (ArithmeticError, ValueError, TypeError):  # the final one, for a complex number
         return None

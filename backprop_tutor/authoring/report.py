@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.yaml_text import Source
 from backprop_tutor.engine.language import MOST_FAULTS
 from backprop_tutor.errors import Fault
-from backprop_tutor.fields import NamedTuple
+from backprop_tutor.fields import Fields, NamedTuple
 from backprop_tutor.text import Span, excerpt, place, visible
+from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.stages.stage import Question
 
 
 class Finding(NamedTuple):
@@ -108,11 +111,16 @@ class Remark(Fault):
     """One thing that is doubtful, in words."""
 
 
-class Places(NamedTuple):
+class Places(Fields):
     """The file of an exercise, as it was read."""
 
     source: Source
     exercise: Exercise
+
+    @cached_property
+    def asked(self) -> list[Question]:
+        """Every question of the exercise."""
+        return questions(self.exercise)
 
     def node(self, name: str) -> Span:
         """The place that defines a node: a gate's operation in the graph's text, an input's key."""

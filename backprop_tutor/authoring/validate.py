@@ -36,7 +36,7 @@ from backprop_tutor.errors import Faults
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.files import is_folder, reason
 from backprop_tutor.text import visible
-from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.marking.checker import Checker
 
 FEW_FILES: Final = 12
 """Up to this many files are checked in this process: starting others would take longer."""
@@ -166,15 +166,15 @@ def _report(path: Path, name: str, is_named: bool) -> Report:
         check.prove(one)
     accepted = frozenset(exercise.accept)
     numbers = [] if exercise.is_array else own  # for arrays, what the numbers hide is among the doubts
-    collisions = [found for one in numbers for found in ambiguity.collisions(one, accepted)]
+    collisions = [found for one in numbers for found in ambiguity.collisions(one, places.asked, accepted)]
     sample = [] if exercise.is_array else check.some_of(usable, ambiguity.SAMPLE)
-    hidden = ambiguity.hidden_in(sample, accepted)
+    hidden = ambiguity.hidden_in(sample, places.asked, accepted)
     for one in numbers:
         check.warnings += [*ambiguity.at_own_numbers(places, one, collisions), *ambiguity.by_rate(places, one)]
     check.warnings += ambiguity.in_variants(places, hidden)
     return Report(
         name, findings_in(source.text, check.errors), findings_in(source.text, check.warnings),
-        gates=len(exercise.graph.gate_names), questions=len(questions(exercise)), proved=check.proved,
+        gates=len(exercise.graph.gate_names), questions=len(places.asked), proved=check.proved,
         seeds=Seeds(len(usable), doubts.STUDENTS) if drawn else None, variety=draws.variety if draws else None,
         collisions=tuple(collisions), frequent=tuple(hidden),
     )  # fmt: skip
@@ -196,6 +196,7 @@ class _Check:
         self.warnings = [*_shadows(places), *doubts.doubtful_ranges(places)]
         self.proved = 0
         self._sound: set[tuple[float, ...]] = set()
+        self._checkers: list[Checker] = []
 
     def own_numbers(self) -> list[Exercise]:
         """The exercise at the author's own numbers (at seed 1 if there are none); nothing if it has no value there."""
@@ -243,7 +244,7 @@ class _Check:
             self.proved += 1
             return
         gradients = _of_arrays().gradients if exercise.is_array else proofs.gradients
-        found = [*gradients(self.places, exercise), *proofs.full_marks(self.places, exercise)]
+        found = [*gradients(self.places, exercise), *proofs.full_marks(self.places, exercise, self._checkers)]
         if not found:
             self._sound.add(numbers)
         disproved = [remark for remark in found if isinstance(remark, proofs.Disproved)]
@@ -278,7 +279,7 @@ def _doubtful_numbers(places: Places, exercise: Exercise) -> Iterator[Remark]:
     if all_vanish(solution):
         what = "every gradient is 0 at these numbers: there is nothing to find. Change one of them."
         yield Remark(places.key("upstream" if exercise.upstream == 0 else "inputs"), what=what)
-    asked = {name for question in questions(exercise) for name in question.names}
+    asked = {name for question in places.asked for name in question.names}
     long = {name: number for name, number in too_long(solution).items() if name in asked}
     for name, number in list(long.items())[:_MOST_LONG]:
         why = "numbers below 0.001, or 100,000 and above, are too long to answer. Choose other inputs."

@@ -6,6 +6,7 @@ from backprop_tutor.authoring.ambiguity import RIGHT, alike, collisions
 from backprop_tutor.course.catalogue import ad_hoc
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
+from backprop_tutor.tutor.stages import questions
 from tests.tutor.classroom import of as of_course
 
 OF_A_RULE: list[tuple[str, dict[str, float]]] = [
@@ -56,7 +57,8 @@ def test_an_input_of_nothing_hides_nothing_from_us() -> None:
 
 
 def test_usual_mistakes_are_listed_where_more_of_them_meet_than_a_student_is_told() -> None:
-    (met,) = [one for one in collisions(of_course("relu")) if one.question == "∂L/∂x0" and not one.right]
+    relu = of_course("relu")
+    (met,) = [one for one in collisions(relu, questions(relu)) if one.question == "∂L/∂x0" and not one.right]
     assert {"swapped-inputs", "forgot-local", "gave-value", "stopped-before"} == set(met.mistakes)  # two are named
     diamond = AnswerKey(of_course("diamond"))
     (question,) = [question for question in diamond.asked("backward") if question.target == "y"]
@@ -65,4 +67,4 @@ def test_usual_mistakes_are_listed_where_more_of_them_meet_than_a_student_is_tol
         for name in ("gave-value", "stopped-before")
     )
     assert given & stopped  # two usual mistakes, and the student is asked about both
-    assert not collisions(diamond.exercise)
+    assert not collisions(diamond.exercise, questions(diamond.exercise))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution, solve
@@ -49,6 +49,12 @@ class AnswerKey:
         self._spans: dict[tuple[str, str], tuple[float, float]] = {}
         self._is_accepted = lru_cache(_MOST_ANSWERS)(self._accepts_any)
         self._accepted: dict[tuple[str, str], tuple[Sequence[float], list[float]]] = {}
+
+    def at(self, exercise: Exercise) -> Self:
+        """The key for other numbers of the exercise, which has the same questions."""
+        key = type(self)(exercise)
+        key._asked, key._named = self._asked, self._named
+        return key
 
     @cached_property
     def rounded(self) -> list[Rounded]:

@@ -43,13 +43,14 @@ _SAYINGS: Final = {
 
 class Sheet:
     """The questions of one word about a circuit and the others that may be answered, by name; and what they are worth:
-    what the exercise says, unless stated otherwise."""
+    what the exercise says, unless stated otherwise. They are those of the sheet `like` it, if there is one for other
+    numbers."""
 
-    def __init__(self, word: str, key: AnswerKey, worth: Worth | None = None) -> None:
+    def __init__(self, word: str, key: AnswerKey, worth: Worth | None = None, like: Sheet | None = None) -> None:
         self.word, self.key, self.asked = word, key, key.asked(word)
-        self.questions = key.answerable(word)
-        self.known = by_name(self.questions)
-        self.worth = worth or worth_of(self.asked, key.exercise)
+        self.questions: list[Question] = like.questions if like else key.answerable(word)
+        self.known: ByName[Question] = like.known if like else by_name(self.questions)
+        self.worth: Worth = like.worth if like else worth or worth_of(self.asked, key.exercise)
         self.read = lru_cache(_MOST_ANSWERS)(self._read)
 
     def _read(self, question: int, text: str) -> tuple[Answer, bool] | None:
@@ -88,12 +89,16 @@ class Sheet:
 
 
 class Checker:
-    """Marks submissions for an exercise at its numbers; its work is shared by every student with these numbers."""
+    """Marks submissions for an exercise at its numbers; its work is shared by every student with these numbers, and
+    the questions with the checker `like` it, if there is one for other numbers."""
 
-    def __init__(self, exercise: Exercise) -> None:
+    def __init__(self, exercise: Exercise, like: Checker | None = None) -> None:
         self.exercise = exercise
-        self.key = key_of(exercise)
-        self.sheets = {word: Sheet(word, self.key) for word in words_of(exercise)}
+        self.key: AnswerKey = like.key.at(exercise) if like else key_of(exercise)
+        sheets = like.sheets if like else {}
+        self.sheets: dict[str, Sheet] = {
+            word: Sheet(word, self.key, like=sheets.get(word)) for word in words_of(exercise)
+        }
         order = [*exercise.stages, *(word for word in self.sheets if word not in exercise.stages)]
         self._order = [(word, word in exercise.stages, is_drawn(word)) for word in order]
         self.max_score = round(sum((sum(self.sheets[word].worth.each.values()) for word in exercise.stages), 0.0), 9)
