@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from functools import lru_cache
+from contextlib import suppress
+from functools import lru_cache, partial
 from itertools import chain, combinations
 from random import Random
 from typing import Final, TypeVar
@@ -15,7 +16,7 @@ from typing import Final, TypeVar
 from backprop_tutor.authoring.report import Collision, Frequent, Places, Remark
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.engine.gate import COMMON, USUAL, VALUE
+from backprop_tutor.engine.gate import COMMON, USUAL, VALUE, Wrongly
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.text import listed
@@ -303,29 +304,61 @@ class _Search:
     on the graph."""
 
     def __init__(self, question: Question, key: AnswerKey, ids: frozenset[str]) -> None:
-        self.question, self.spot = question, question.kind.spot(question, key)
-        if isinstance(self.spot, BranchSpot | ForkSpot | ValueSpot):
-            place = self.spot.at(key.solution)
-            self.ids, self.numbers = some_numbers_of(place, where(place), ids)
+        self.question = question
+        spot = question.kind.spot(question, key)
+        self.find: Callable[[Solution], tuple[float, Iterable[tuple[str, float]]]] | None = None
+        """The right number in a solution, and the numbers of the mistakes."""
+        if isinstance(spot, BranchSpot | ForkSpot | ValueSpot):
+            place = spot.at(key.solution)
+            self.find = partial(_found_at, spot, *some_numbers_of(place, where(place), ids))
+        if isinstance(spot, BranchSpot | ValueSpot) and self.find is not None:
+            slot = spot.slot if isinstance(spot, BranchSpot) else VALUE
+            rules = [(one.id, rule) for one, rule in spot.gate.wrongly(slot) if one.id in ids and one.often >= USUAL]
+            with suppress(ArithmeticError, ValueError, TypeError):
+                if [id_ for id_, _ in self.find(key.solution)[1]] == [id_ for id_, _ in rules]:
+                    self.find = partial(_found_by_rules, spot, slot, rules)
 
     def exactly(self, solution: Solution) -> set[str] | None:
         """The mistakes that give exactly the right number; None unless all others are clearly different."""
-        if not isinstance(self.spot, BranchSpot | ForkSpot | ValueSpot):
+        if self.find is None:
             return None
-        place, zero = self.spot.at(solution), ZERO * solution.largest
-        right = place.right
-        room = zero + 2 * _CLOSE * max(abs(right), _NEAR_ZERO)
         found: set[str] = set()
         try:
-            for id_, numbers in zip(self.ids, self.numbers(*place), strict=True):
-                for number in numbers:
-                    if number == right:
-                        found.add(id_)
-                    elif abs(number - right) <= room:
-                        return None
+            right, numbers = self.find(solution)
+            zero = ZERO * solution.largest
+            room = zero + 2 * _CLOSE * max(abs(right), _NEAR_ZERO)
+            for id_, number in numbers:
+                if number == right:
+                    found.add(id_)
+                elif abs(number - right) <= room:
+                    return None
         except (ArithmeticError, ValueError, TypeError):
             return None
         return None if found and 0 < abs(right) <= zero else found
+
+
+def _found_at(
+    spot: BranchSpot | ForkSpot | ValueSpot,
+    ids: list[str],
+    numbers: Callable[..., tuple[list[float], ...]],
+    solution: Solution,
+) -> tuple[float, list[tuple[str, float]]]:
+    place = spot.at(solution)
+    return place.right, [(id_, number) for id_, some in zip(ids, numbers(*place), strict=True) for number in some]
+
+
+def _found_by_rules(
+    spot: BranchSpot | ValueSpot, slot: int, rules: list[tuple[str, Wrongly]], solution: Solution
+) -> tuple[float, list[tuple[str, float]]]:
+    """The same where the gate's own wrong rules are all: without looking around."""
+    node, graph, values = spot.node, spot.graph, solution.values
+    _, sources, constant = graph.rows[node]
+    out, upstream, local, right = values[node], 1.0, 0.0, values[node]
+    if isinstance(spot, BranchSpot):
+        local = float(solution.locals[node][slot])
+        upstream = 1.0 if spot.is_local else solution.gradients[node]
+        right = upstream * local
+    return right, [(id_, upstream * rule(values, sources, constant, out, local)) for id_, rule in rules]
 
 
 def _doubtful(exercise: Exercise, searches: Iterable[_Search]) -> Iterator[Question]:
