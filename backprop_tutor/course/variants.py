@@ -28,7 +28,8 @@ MOST_DRAWS: Final = 1000
 """How many draws are tried before a seed is given up."""
 MOST_SEEDS: Final = 999_999_999
 """Seeds go from 1 to this number, so that one can be typed."""
-_SMALLEST, _LARGEST = 1e-3, 1e5  # sizes that can be written with two or three digits, and without an exponent
+SMALLEST, LARGEST = 1e-3, 1e5
+"""Sizes that can be written with two or three digits, and without an exponent."""
 _ZERO = 1e-12  # relative to the largest number: what rounding leaves of a 0
 
 
@@ -163,7 +164,7 @@ def too_long(solution: Solution) -> dict[str, float]:
     zero = _ZERO * solution.largest
     long: dict[str, float] = {}
     everything = chain(solution.values, solution.gradients, solution.carried)
-    if solution.largest < _LARGEST and min(map(abs, filter(None, everything)), default=1.0) >= _SMALLEST:
+    if solution.largest < LARGEST and min(map(abs, filter(None, everything)), default=1.0) >= SMALLEST:
         return long  # the usual case, checked for every draw
     for node, (gate, name) in enumerate(zip(graph.gates, graph.names, strict=True)):
         numbers = [(name, solution.values[node])] if gate is not None else []
@@ -171,7 +172,7 @@ def too_long(solution: Solution) -> dict[str, float]:
         carried = zip(graph.branches_into(name), solution.locals[node], strict=True)
         numbers += [(branch.name, solution.gradients[node] * slope) for branch, slope in carried]
         for part, number in numbers:
-            if abs(number) > zero and not _SMALLEST <= abs(number) < _LARGEST:
+            if abs(number) > zero and not SMALLEST <= abs(number) < LARGEST:
                 long.setdefault(part, number)
     return long
 

@@ -175,6 +175,15 @@ class Gate(Fields):
         """The forward rule as a function of its inputs, for the rules of other gates: `sigmoid(x)`."""
         return _evaluated(f"lambda {', '.join(self.slots)}: {self.forward}")
 
+    @cached_property
+    def of_rows(self) -> tuple[Callable[..., list[float]], Callable[..., list[tuple[float, ...]]]]:
+        """The forward rule and the local gradients for many numbers at once: rows of the inputs and `out`, and the
+        constant → one result a row."""
+        rows = f"{', '.join(self.slots)}, out in rows"
+        rules = (_WHOLE.sub(r"\g<0>.0", rule) for rule in (self.forward, _tuple(self.locals)))
+        forward, locals_ = (_evaluated(f"lambda rows, c: [{rule} for {rows}]") for rule in rules)
+        return forward, locals_
+
     def _compiled(self, arguments: str, rule: str) -> Callable[..., Any]:
         places = {slot: f"v[i[{index}]]" for index, slot in enumerate(self.slots)}
         of_floats = _WHOLE.sub(r"\g<0>.0", rule)  # Python multiplies two floats faster than a float and an int
