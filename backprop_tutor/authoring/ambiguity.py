@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import lru_cache, partial
 from itertools import chain, combinations
+from math import isfinite
 from random import Random
 from typing import Final, TypeVar
 
@@ -311,30 +311,32 @@ class _Search:
         if isinstance(spot, BranchSpot | ForkSpot | ValueSpot):
             place = spot.at(key.solution)
             self.find = partial(_found_at, spot, *some_numbers_of(place, where(place), ids))
-        if isinstance(spot, BranchSpot | ValueSpot) and self.find is not None:
+        try:
+            found = self.find(key.solution)[1] if self.find else []
+            self.is_made = any(isfinite(number) for _, number in found)
+            """Whether any of the mistakes has a number here."""
+        except (ArithmeticError, ValueError, TypeError):
+            self.is_made, found = False, []
+        self.is_made = self.is_made or bool(key.edits.some_numbers(question, ids)[1])
+        if isinstance(spot, BranchSpot | ValueSpot):
             slot = spot.slot if isinstance(spot, BranchSpot) else VALUE
             rules = [(one.id, rule) for one, rule in spot.gate.wrongly(slot) if one.id in ids and one.often >= USUAL]
-            with suppress(ArithmeticError, ValueError, TypeError):
-                if [id_ for id_, _ in self.find(key.solution)[1]] == [id_ for id_, _ in rules]:
-                    self.find = partial(_found_by_rules, spot, slot, rules)
+            if [id_ for id_, _ in found] == [id_ for id_, _ in rules]:
+                self.find = partial(_found_by_rules, spot, slot, rules)
 
     def exactly(self, solution: Solution) -> set[str] | None:
         """The mistakes that give exactly the right number; None unless all others are clearly different."""
         if self.find is None:
             return None
-        found: set[str] = set()
         try:
             right, numbers = self.find(solution)
             zero = ZERO * solution.largest
-            room = zero + 2 * _CLOSE * max(abs(right), _NEAR_ZERO)
-            for id_, number in numbers:
-                if number == right:
-                    found.add(id_)
-                elif abs(number - right) <= room:
-                    return None
+            room = zero + 2 * _CLOSE * (abs(right) + _NEAR_ZERO)
+            near = [(id_, number) for id_, number in numbers if abs(number - right) <= room]
+            is_clear = all(number == right for _, number in near) and not (near and 0 < abs(right) <= zero)
         except (ArithmeticError, ValueError, TypeError):
             return None
-        return None if found and 0 < abs(right) <= zero else found
+        return {id_ for id_, _ in near} if is_clear else None
 
 
 def _found_at(
@@ -384,8 +386,7 @@ def hidden_in(
     for exercise in sample:
         if not searches:  # which mistakes can be made where depends only on the graph
             at = AnswerKey(exercise)
-            made = (question for question in _searched(asked) if at.edits.some_numbers(question, own)[1])
-            searches = [_Search(question, at, own) for question in made]
+            searches = [one for one in (_Search(question, at, own) for question in _searched(asked)) if one.is_made]
         numbers = tuple(exercise.values.values())
         if numbers not in met:
             doubtful = list(_doubtful(exercise, searches))

@@ -173,15 +173,17 @@ def _seen_at_once(exercise: Exercise, draws: list[tuple[float, ...]]) -> dict[tu
                 flows.append([*map(mul, gradients[node], column)])
                 gradients[source] = [*map(add, gradients[source], flows[-1])]
         asked = [size + leaf for leaf in graph.leaves if graph.names[leaf] not in exercise.given]
-        for number, (at, row) in enumerate(zip(draws, zip(*values, *gradients, *flows, strict=True), strict=True)):
+        rows = zip(*values, *gradients, *flows, strict=True)
+        for number, (numbers, row) in enumerate(zip(draws, rows, strict=True)):
             sizes = [*map(abs, row)]
             if not isfinite(sum(row)) or not SMALLEST <= min(filter(None, sizes), default=0.0) <= max(sizes) < LARGEST:
                 continue
             zero = _ZERO * max(sizes)
             kinks = (one for _, distances, sources, c in graph.kinked for one in distances(row, sources, c))
             if any(row[size + leaf] for leaf in graph.leaves) and all(abs(distance) > zero for distance in kinks):
-                dead = [graph.names[node] for node, *_ in gates if row[size + node] and not any(slopes[node][number])]
-                found[at] = None, not all(row[leaf] for leaf in asked), dead
+                stopped = () if all(row) else gates
+                dead = [graph.names[at] for at, *_ in stopped if row[size + at] and not any(slopes[at][number])]
+                found[numbers] = None, not all(row[leaf] for leaf in asked), dead
     except (ArithmeticError, ValueError, TypeError):  # somewhere a gate has no value, or not a real one
         return {}
     return found

@@ -81,8 +81,9 @@ def drawn_numbers(exercise: Exercise, seed: int, draw: int) -> dict[str, float]:
     values: dict[str, float] = {}
     head = f"{exercise.id}:{seed}:{draw}:"
     for name, (value, options) in exercise.choices.items():
-        if options:
-            value = options[pick(head + name, len(options))]
+        count = len(options)
+        if count:
+            value = options[pick(head + name, count)]
         assert value is not None  # the model ensures this
         values[name] = value
     return values
