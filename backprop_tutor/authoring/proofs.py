@@ -11,12 +11,12 @@ from typing import Final
 from backprop_tutor.authoring.report import Places, Remark
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import on_kinks
-from backprop_tutor.engine.graph import Graph, Step
+from backprop_tutor.engine.graph import Graph, Kinked, Step
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.marking.checker import Checker
-from backprop_tutor.tutor.marking.formulas import sides
+from backprop_tutor.tutor.marking.formulas import sides_of
 from backprop_tutor.tutor.marking.submission import Submission
 
 _MOST_MARKED: Final = 2_000
@@ -105,12 +105,12 @@ class Doubt(NamedTuple):
 def doubts(solution: Solution) -> Iterator[Doubt]:
     """What finite differences do not confirm in a solution that is not on a kink: by node, then by branch."""
     graph, values, upstream = solution.graph, solution.values, solution.upstream
-    here, zero = sides(graph, values), _ZERO * solution.largest
-    is_near = (lambda moved: sides(graph, moved) == here) if here else None
+    zero = _ZERO * solution.largest
     terms = [abs(value * slope) for value, slope in zip(values, solution.gradients, strict=True)]
     noise = _EPSILON * fsum(terms) / (abs(upstream) or 1)
     stride = 1 + len(graph) * _TRIES * len(graph.steps) // _MOST_WORK
-    for node, steps in _moving(graph, stride):
+    for node, steps, kinked in _moving(graph, stride):
+        is_near = partial(_is_beside, kinked, sides_of(kinked, values)) if kinked else None
         output = partial(_moved, values, node, steps, graph.output, is_near)
         found = _measured(output, values[node], noise)
         yield from _compared(graph.names[node], "", solution.gradients[node], found, zero, upstream)
@@ -158,20 +158,23 @@ def _measured(function: Callable[[float], float | None], at: float, noise: float
 
 
 @lru_cache(1)  # for every set of numbers of one file
-def _moving(graph: Graph, stride: int) -> list[tuple[int, list[Step]]]:
-    """Each node that is moved, with the gates that it leads to."""
-    return [(node, _downstream(graph, node)) for node in range(0, len(graph), stride)]
-
-
-def _downstream(graph: Graph, node: int) -> list[Step]:
-    """The gates that a node leads to: all other values stay the same."""
-    reached = {node}
+def _moving(graph: Graph, stride: int) -> list[tuple[int, list[Step], list[Kinked]]]:
+    """Each node that is moved, with the gates that it leads to, and those of them that have kinks: all other values
+    stay the same."""
     found = []
-    for step in graph.steps:
-        if not reached.isdisjoint(step[3]) and step[0] not in reached:
-            reached.add(step[0])
-            found.append(step)
+    for node in range(0, len(graph), stride):
+        reached, steps = {node}, []
+        for step in graph.steps:
+            if not reached.isdisjoint(step[3]) and step[0] not in reached:
+                reached.add(step[0])
+                steps.append(step)
+        reached.remove(node)
+        found.append((node, steps, [one for one in graph.kinked if one[0] in reached]))
     return found
+
+
+def _is_beside(kinked: list[Kinked], here: list[int], moved: Sequence[float]) -> bool:
+    return sides_of(kinked, moved) == here
 
 
 def _moved(

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -197,6 +198,7 @@ class _Check:
         self.proved = 0
         self._sound: set[tuple[float, ...]] = set()
         self._checkers: list[Checker] = []
+        self._variant = cache(lambda seed: drawn_values(self.exercise, seed, 0))
 
     def own_numbers(self) -> list[Exercise]:
         """The exercise at the author's own numbers (at seed 1 if there are none); nothing if it has no value there."""
@@ -235,7 +237,7 @@ class _Check:
 
     def some_of(self, seeds: Sequence[int], most: int) -> list[Exercise]:
         """The exercise at some of these seeds, spread from first to last."""
-        return [drawn_values(self.exercise, seed, 0) for seed in seeds[:: max(1, len(seeds) // most)][:most]]
+        return [self._variant(seed) for seed in seeds[:: max(1, len(seeds) // most)][:most]]
 
     def prove(self, exercise: Exercise) -> None:
         """Gradients against finite differences, and the exercise's own solution marked."""

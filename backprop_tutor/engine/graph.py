@@ -51,6 +51,9 @@ Row = tuple[Gate | None, tuple[int, ...], float]
 Step = tuple[int, Forward, Locals, tuple[int, ...], float]
 """A gate as the passes need it: its node, its two rules, the nodes that enter it, its constant."""
 
+Kinked = tuple[int, Distances, tuple[int, ...], float]
+"""A gate with kinks: its node, the function for how far they are, the nodes that enter it, its constant."""
+
 Shape = tuple[int | str, int | str]
 """Rows and columns of an array: a number, or a letter such as N for any."""
 
@@ -124,9 +127,8 @@ class Graph:
         return bytes(any(leaving[source] > 1 for source in sources) for _, _, _, sources, _ in self.steps)
 
     @cached_property
-    def kinked(self) -> list[tuple[int, Distances, tuple[int, ...], float]]:
-        """Each gate that has kinks: its node, the function for how far they are, the nodes that enter it, its
-        constant."""
+    def kinked(self) -> list[Kinked]:
+        """Each gate that has kinks."""
         return [
             (node, gate.distances, sources, constant)
             for node, (gate, sources, constant) in enumerate(self.rows)

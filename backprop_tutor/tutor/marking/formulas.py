@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from backprop_tutor.engine.evaluate import evaluate
-from backprop_tutor.engine.graph import Graph
+from backprop_tutor.engine.graph import Graph, Kinked
 from backprop_tutor.engine.passes import OutOfDomain, Solution, forward, solve
 from backprop_tutor.errors import Fault
 from backprop_tutor.tutor.marking.answers import Answer
@@ -121,8 +121,13 @@ def formula_agrees(answer: Answer, points: Sequence[Solution], wanted: Callable[
 
 def sides(graph: Graph, values: Sequence[float]) -> list[int]:
     """On which side of its kink each max, min, relu and abs is: 1, -1, or 0 for on the kink."""
+    return sides_of(graph.kinked, values)
+
+
+def sides_of(kinked: Sequence[Kinked], values: Sequence[float]) -> list[int]:
+    """The same for some of them."""
     return [
         (distance > 0) - (distance < 0)
-        for _, distances, sources, constant in graph.kinked
+        for _, distances, sources, constant in kinked
         for distance in distances(values, sources, constant)
     ]

@@ -187,8 +187,9 @@ def _edits(kind: str, plain: bool, ids: frozenset[str] | None) -> Iterator[tuple
 
 
 def _of_place(place: Place) -> tuple[Gate | None, int, bool]:
-    gate = place.gate if isinstance(place, AtBranch | AtValue) else None
-    return gate, place.slot if isinstance(place, AtBranch) else VALUE, isinstance(place, AtNeuron) and place.is_plain
+    if isinstance(place, AtBranch):
+        return place.gate, place.slot, False
+    return place.gate if isinstance(place, AtValue) else None, VALUE, isinstance(place, AtNeuron) and place.is_plain
 
 
 def own_fields(kind: str) -> tuple[str, ...]:
