@@ -19,7 +19,7 @@ from backprop_tutor.tutor.marking.own_graph import Twins
 from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.questions import ByName, by_name
-from backprop_tutor.tutor.stages import stage_questions, words_of
+from backprop_tutor.tutor.stages import is_drawn, stage_questions, words_of
 from backprop_tutor.tutor.stages.stage import Question, points_of
 
 _OWN_GRAPH: Final = "(own graph)"  # a gate of a student's graph that the exercise's graph does not have
@@ -101,7 +101,9 @@ class Columns:
             if question is None:
                 return None
             ours = question if twins is None else twins.ours(question)
-            kind = _kind(question, graph if question.kind.is_by_node else self.exercise.graph)
+            # The graph itself is never a slip; what is not about its nodes is about the exercise's.
+            about = graph if question.kind.is_by_node or is_drawn(stage) else self.exercise.graph
+            kind = _kind(question, about)
             gate = _OWN_GRAPH if ours is None else ours.gate
             at = None if ours is None else self.position.get((ours.stage, ours.target))
             return _Seat(at, ", ".join(map(in_quotes, (question.stage, name, gate, kind))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as in_quotes
 from math import isfinite
@@ -81,14 +81,13 @@ def question_name(stage: str, target: str) -> str:
 
 def in_json(value: Any) -> str:
     """A value exactly as json.dumps writes it, but faster: reports are full of these."""
-    kind = type(value)
-    if kind is str:
-        return in_quotes(value)
-    if value is None:
-        return "null"
-    if kind is bool:
-        return "true" if value else "false"
-    return repr(value) if kind is int or (kind is float and isfinite(value)) else json.dumps(value)
+    return _IN_JSON.get(type(value), json.dumps)(value)
+
+
+_IN_JSON: Final[dict[type, Callable[[Any], str]]] = {
+    str: in_quotes, type(None): lambda _: "null", bool: lambda value: "true" if value else "false", int: repr,
+    float: lambda value: repr(value) if isfinite(value) else json.dumps(value),
+}  # fmt: skip
 
 
 def as_json(row: Row) -> str:

@@ -166,6 +166,8 @@ class Attempt:
         if answer.value in (0, 1, -1):
             return None
         given = self._given_by(answer)
+        if not given:
+            return None
         others = [one for one in given if one.stage == question.stage and one != question]
         if not others:
             asked = self.key.exercise.stages

@@ -202,7 +202,7 @@ def _typed(
     for name, text in answers.items():
         if text is None:
             continue
-        question = known.find(name)
+        question = known.get(name) or known.find(name)
         if question is None:
             strangers.append((name, text))
         else:
@@ -238,8 +238,9 @@ class _Marking:
             given = typed.get(id(question))
             if given is None:
                 continue
-            mine = [self._one(sheet, place, question, name, text) for name, text in given]
-            marked += mine
+            for name, text in given:
+                marked.append(self._one(sheet, place, question, name, text))
+            mine = marked[-len(given) :]
             carried = mine[0] if mine[0].answer is not None else next((one for one in mine if one.answer), mine[0])
             if carried.answer is None:
                 continue

@@ -157,26 +157,29 @@ class FollowThrough:
         if outcome is Outcome.RIGHT:
             carried = Carried(value)
         elif value == 0 and outcome.is_consistent and not is_copy:
-            carried = Carried(value, slipped=True, is_dead=True)
+            carried = Carried(value, True, (), True)
         else:
-            carried = Carried(value, slipped=True, wrong=(abs(value),))
-        answers = self.answers[stage]
+            carried = Carried(value, True, (abs(value),))
+        answers, index = self.answers[stage], self.graph.index
         answers[name] = carried
         # A gradient changes only what lies before it in the graph, a value only what lies after it: what was found of
         # the rest is kept.
         if answers is self.backward:
-            node = self.graph.index[name if name in self.graph.index else name.partition("->")[0]]
-            self._upstreams_begin = max(self._upstreams_begin, node + 1)
+            node = index[name if name in index else name.partition("->")[0]]
+            if node >= self._upstreams_begin:
+                self._upstreams_begin = node + 1
             return
-        self._locals.clear()
-        self._own_slopes.clear()
+        if self._own_slopes:
+            self._locals.clear()
+            self._own_slopes.clear()
         if answers is self.local and outcome is Outcome.WRONG:
             self._wrong_locals.add(name)
-        if name in self.graph.index:
-            node = self.graph.index[name]
-            self._own_end = min(self._own_end, node)
-            if self._values:  # everything that leads to a node comes before it
-                self._values = {one: values for one, values in self._values.items() if one <= node}
+        if name in index:
+            node = index[name]
+            if node < self._own_end:
+                self._own_end = node
+            for one in [one for one in self._values if one > node]:  # everything that leads to a node comes before it
+                del self._values[one]
 
     def own(self, name: str) -> Carried:
         """A node's value in the student's own forward pass, and whether a wrong answer is behind it."""
