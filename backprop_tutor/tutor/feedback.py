@@ -36,9 +36,15 @@ def wrong_message(
     given = ""
     if answer.has_names and question.kind.says_value and not _is_open(attempt, answer):
         given = f"{visible(answer.text.strip())} = {shown(answer.value)}. "
-    if not readings:
+    edits = attempt.key.edits
+    if readings:
+        return given + sentences(readings, question, attempt.key, edits.of(question), holds)
+    if attempt.is_guided or not answer.is_plain:
         return (given + _what_can_be_said(attempt, question, answer)).rstrip()
-    return given + sentences(readings, question, attempt.key, attempt.key.edits.of(question), holds)
+    said = edits.known(edits.of(question), answer).said
+    if not said:  # the same to everybody
+        said.append(_what_can_be_said(attempt, question, answer).rstrip())
+    return said[0]
 
 
 def is_both_branches(question: Question, ids: Sequence[str]) -> bool:

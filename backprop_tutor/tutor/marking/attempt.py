@@ -90,7 +90,7 @@ class Attempt:
         kind, key = question.kind, self.key
         if key.is_right(question, answer) if is_right is None else is_right:
             return _RIGHT
-        if kind.is_formula(answer):
+        if kind.takes_formulas and kind.is_formula(answer):
             return _WRONG
         copied, is_near, given = None, False, kind.given(question, answer, key)
         if given == 0:

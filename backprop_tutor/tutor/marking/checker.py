@@ -218,7 +218,7 @@ class _Marking:
     """The marking of one submission: first every outcome, since later ones follow from earlier ones; then the words."""
 
     def __init__(self, key: AnswerKey, sheets: Mapping[str, Sheet], submission: Submission, words: bool = True) -> None:
-        self.key, self.attempt = key, attempt_on(key)
+        self.key, self.attempt, self.is_array = key, attempt_on(key), key.exercise.is_array
         self.sheets = sheets
         self.words = words
         self.answers = submission.answers
@@ -252,7 +252,7 @@ class _Marking:
         return marked
 
     def _one(self, sheet: Sheet, place: int, question: Question, name: str, text: str) -> Marked:
-        if isinstance(text, NotOneAnswer) and not (isinstance(text, Rows) and self.key.exercise.is_array):
+        if isinstance(text, NotOneAnswer) and not (isinstance(text, Rows) and self.is_array):
             message = "one answer belongs here, not a list or a mapping."
             return Marked(question, name, "", Outcome.UNREADABLE, message=message)
         try:
@@ -304,7 +304,7 @@ class _Marking:
                 message = feedback.copied_message(self.attempt, question)
         elif outcome in _SAYINGS and self.words:
             message = _SAYINGS[outcome](self.attempt, question)
-        more = tuple(self.key.more(question, entries).items()) if self.key.exercise.is_array else ()
+        more = tuple(self.key.more(question, entries).items()) if self.is_array else ()
         return Verdict(
             word, name, text, outcome, expected, ids, message, points is not None, question.label, question.target,
             points or 0.0, more,

@@ -162,7 +162,9 @@ _fork_spot = lru_cache(_MOST_SPOTS)(ForkSpot)
 
 def ids_of(readings: Sequence[Reading]) -> tuple[str, ...]:
     """The ids of readings, likeliest first: each reading's own id before the others that are the same function."""
-    return tuple(dict.fromkeys(id_ for reading in readings for id_ in reading.ids))
+    if len(readings) < 2:
+        return readings[0].ids if readings else ()
+    return tuple(dict.fromkeys([id_ for reading in readings for id_ in reading.ids]))
 
 
 def diagnose(
@@ -274,10 +276,11 @@ def _of_number(
     """The causes of an answer's number."""
     known = attempt.key.edits.known(edits, answer)
     own = candidates_at_own(edits, question, attempt, known.given)
-    further: tuple[_Further, ...] = ()
-    if known.further and not attempt.is_guided:
-        answered = attempt.carried.backward if question.kind.shows_upstream else {}
-        further = tuple([one for one in known.further if one.between.isdisjoint(answered)])
+    further = known.further
+    if further and attempt.is_guided:
+        further = []
+    elif further and question.kind.shows_upstream:
+        further = [one for one in further if one.between.isdisjoint(attempt.carried.backward)]
     named = None if own or before else known.named.get(len(further))
     if named is None:
         found = [*known.here, *own, *(one.candidate for one in further)]
@@ -295,13 +298,15 @@ class _Further(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What the number of an answer fits at the true numbers, here and further on, whoever gave it; and what was `named`
-    where that is all, with all of the edits further on or none of them, by their number."""
+    """What the number of an answer fits at the true numbers, here and further on, whoever gave it; what was `named`
+    where that is all, with all of the edits further on or none of them, by their number; and what is `said` where
+    nothing is named."""
 
     given: Digits
     here: list[Candidate]
     further: list[_Further]
     named: dict[int, list[Reading]]
+    said: list[str]
 
 
 def _known(edits: Edits, answer: Answer) -> _Known:
@@ -309,7 +314,7 @@ def _known(edits: Edits, answer: Answer) -> _Known:
     given = digits_of(answer, edits.old)
     here = candidates(edits, given, edits.near(answer.value, given.width))
     here += cut_off(answer, given, edits.place.right, edits.zero)
-    return _Known(given, here, list(_further(edits, given)), {})
+    return _Known(given, here, list(_further(edits, given)), {}, [])
 
 
 def _named(
