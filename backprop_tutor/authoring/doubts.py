@@ -120,23 +120,28 @@ class Draws(NamedTuple):
 
 def draws_of(exercise: Exercise) -> Draws:
     """The variants of a class. Raises NoUsableNumbers if a seed has none."""
-    first = [drawn_numbers(exercise, seed, 0) for seed in range(1, STUDENTS + 1)]
-    known = _seen_at_once(exercise, list(dict.fromkeys(tuple(numbers.values()) for numbers in first)))
+    drawn = [tuple(drawn_numbers(exercise, seed, 0).values()) for seed in range(1, STUDENTS + 1)]
+    known = _seen_at_once(exercise, list(dict.fromkeys(drawn)))  # with few options, most draws repeat
+
+    def why(numbers: tuple[float, ...]) -> str | None:
+        if numbers not in known:
+            known[numbers] = _looked_at(exercise, dict(zip(exercise.choices, numbers, strict=True)))
+        return known[numbers][0]
+
     usable: list[int] = []
     reason = ""
-    met: Counter[tuple[float, ...]] = Counter()
-    for seed in range(1, STUDENTS + 1):
-        for draw in range(MOST_DRAWS):
-            numbers = drawn_numbers(exercise, seed, draw) if draw else first[seed - 1]
-            at = tuple(numbers.values())
-            looked = known.get(at) or known.setdefault(at, _looked_at(exercise, numbers))
-            if looked[0] is None:
-                break
-            reason = reason or f"Seed {seed}, for instance: {looked[0]}"
-        else:
+    for seed, numbers in enumerate(drawn, 1):
+        missed = why(numbers)
+        if missed is None:
+            usable.append(seed)
+            continue
+        reason = reason or f"Seed {seed}, for instance: {missed}"
+        others = (tuple(drawn_numbers(exercise, seed, draw).values()) for draw in range(1, MOST_DRAWS))
+        another = next((one for one in others if why(one) is None), None)
+        if another is None:
             raise NoUsableNumbers(exercise.id, seed)
-        usable += [seed] if draw == 0 else []
-        met[at] += 1
+        drawn[seed - 1] = another
+    met = Counter(drawn)
     vanishing = sum(times for at, times in met.items() if known[at][1])
     dead = sum(times for at, times in met.items() if known[at][2])
     gates: Counter[str] = Counter()
@@ -176,13 +181,16 @@ def _seen_at_once(exercise: Exercise, draws: list[tuple[float, ...]]) -> dict[tu
         rows = zip(*values, *gradients, *flows, strict=True)
         for number, (numbers, row) in enumerate(zip(draws, rows, strict=True)):
             sizes = [*map(abs, row)]
-            if not isfinite(sum(row)) or not SMALLEST <= min(filter(None, sizes), default=0.0) <= max(sizes) < LARGEST:
+            most = max(sizes)
+            if not isfinite(sum(row)) or not SMALLEST <= min(filter(None, sizes), default=0.0) <= most < LARGEST:
                 continue
-            zero = _ZERO * max(sizes)
             kinks = (one for _, distances, sources, c in graph.kinked for one in distances(row, sources, c))
-            if any(row[size + leaf] for leaf in graph.leaves) and all(abs(distance) > zero for distance in kinks):
-                stopped = () if all(row) else gates
-                dead = [graph.names[at] for at, *_ in stopped if row[size + at] and not any(slopes[at][number])]
+            if any(abs(distance) <= _ZERO * most for distance in kinks):
+                continue
+            if all(row):
+                found[numbers] = None, False, []
+            elif any(row[size + leaf] for leaf in graph.leaves):
+                dead = [graph.names[at] for at, *_ in gates if row[size + at] and not any(slopes[at][number])]
                 found[numbers] = None, not all(row[leaf] for leaf in asked), dead
     except (ArithmeticError, ValueError, TypeError):  # somewhere a gate has no value, or not a real one
         return {}
