@@ -5,10 +5,9 @@ the inputs. So an author hears only about what other numbers would fix.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import chain, combinations
+from itertools import chain, combinations, pairwise
 from math import isfinite
 from random import Random
 from typing import Final, TypeVar
@@ -155,16 +154,14 @@ def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterato
     """Which mistakes lead to the same number at a question, by chance or not."""
     leading = [(name, number) for name, others in numbers.items() for number in others]
     wanted = numbers[RIGHT] if only_right else [number for _, number in leading]
-    ranked = sorted(number for _, number in leading)
+    # Nearly always all numbers differ, which comparing neighbours shows: twice as near as those that are the same.
+    neighbours = pairwise(sorted([number for _, number in leading]))
+    near = {one for a, b in neighbours if b - a <= 2 * _CLOSE * (abs(a) + _NEAR_ZERO) for one in (a, b)}
     seen: set[tuple[str, ...]] = set()
-    for number in dict.fromkeys(wanted):
-        room = 2 * _CLOSE * max(abs(number), _NEAR_ZERO)  # enough for any that is the same
-        least, most = number - room, number + room
-        if bisect_right(ranked, most) - bisect_left(ranked, least) < 2:
-            continue  # nearly always all numbers differ
-        names = tuple(
-            dict.fromkeys([name for name, other in leading if least <= other <= most and is_one(number, other)])
-        )
+    for number in dict.fromkeys(wanted) if near else ():
+        if number not in near:
+            continue
+        names = tuple(dict.fromkeys([name for name, other in leading if other in near and is_one(number, other)]))
         if len(names) > 1 and names not in seen:
             seen.add(names)
             mistakes = tuple(name for name in names if name != RIGHT)
