@@ -161,7 +161,9 @@ def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterato
     for number in dict.fromkeys(wanted) if near else ():
         if number not in near:
             continue
-        names = tuple(dict.fromkeys([name for name, other in leading if other in near and is_one(number, other)]))
+        room = 2 * _CLOSE * (abs(number) + _NEAR_ZERO)
+        same = [name for name, other in leading if abs(number - other) <= room and is_one(number, other)]
+        names = tuple(dict.fromkeys(same))
         if len(names) > 1 and names not in seen:
             seen.add(names)
             mistakes = tuple(name for name in names if name != RIGHT)

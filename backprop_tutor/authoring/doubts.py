@@ -22,7 +22,7 @@ from backprop_tutor.course.variants import (
     MOST_DRAWS,
     SMALLEST,
     NoUsableNumbers,
-    drawn_numbers,
+    drawer,
     why_not_asked,
     why_unusable,
 )
@@ -120,7 +120,8 @@ class Draws(NamedTuple):
 
 def draws_of(exercise: Exercise) -> Draws:
     """The variants of a class. Raises NoUsableNumbers if a seed has none."""
-    drawn = [tuple(drawn_numbers(exercise, seed, 0).values()) for seed in range(1, STUDENTS + 1)]
+    numbers_of = drawer(exercise)
+    drawn = [numbers_of(seed, 0) for seed in range(1, STUDENTS + 1)]
     known = _seen_at_once(exercise, list(dict.fromkeys(drawn)))  # with few options, most draws repeat
 
     def why(numbers: tuple[float, ...]) -> str | None:
@@ -136,7 +137,7 @@ def draws_of(exercise: Exercise) -> Draws:
             usable.append(seed)
             continue
         reason = reason or f"Seed {seed}, for instance: {missed}"
-        others = (tuple(drawn_numbers(exercise, seed, draw).values()) for draw in range(1, MOST_DRAWS))
+        others = (numbers_of(seed, draw) for draw in range(1, MOST_DRAWS))
         another = next((one for one in others if why(one) is None), None)
         if another is None:
             raise NoUsableNumbers(exercise.id, seed)
@@ -153,17 +154,17 @@ def draws_of(exercise: Exercise) -> Draws:
 _Look = tuple[str | None, bool, list[str]]
 
 
-def _seen_at_once(exercise: Exercise, draws: list[tuple[float, ...]]) -> dict[tuple[float, ...], _Look]:
+def _seen_at_once(exercise: Exercise, drawn: list[tuple[float, ...]]) -> dict[tuple[float, ...], _Look]:
     """What a look at each of these numbers would find, for those that can be asked for beyond doubt: no number is so
     small that it might be what rounding leaves of a 0. Gate by gate for all of them, which takes a third of the
     time."""
     graph, size = exercise.graph, len(exercise.graph)
-    if exercise.where or exercise.is_array or size * len(draws) > _MOST_AT_ONCE:
+    if exercise.where or exercise.is_array or size * len(drawn) > _MOST_AT_ONCE:
         return {}
-    columns = dict(zip(exercise.choices, zip(*draws, strict=True), strict=True))
+    columns = dict(zip(exercise.choices, zip(*drawn, strict=True), strict=True))
     values: list[Sequence[float]] = [columns.get(name, ()) for name in graph.names]
-    gradients: list[Sequence[float]] = [[0.0] * len(draws)] * size
-    gradients[graph.output] = [exercise.upstream] * len(draws)
+    gradients: list[Sequence[float]] = [[0.0] * len(drawn)] * size
+    gradients[graph.output] = [exercise.upstream] * len(drawn)
     slopes: list[list[tuple[float, ...]]] = [[]] * size
     flows: list[Sequence[float]] = []
     found: dict[tuple[float, ...], _Look] = {}
@@ -179,7 +180,7 @@ def _seen_at_once(exercise: Exercise, draws: list[tuple[float, ...]]) -> dict[tu
                 gradients[source] = [*map(add, gradients[source], flows[-1])]
         asked = [size + leaf for leaf in graph.leaves if graph.names[leaf] not in exercise.given]
         rows = zip(*values, *gradients, *flows, strict=True)
-        for number, (numbers, row) in enumerate(zip(draws, rows, strict=True)):
+        for number, (numbers, row) in enumerate(zip(drawn, rows, strict=True)):
             sizes = [*map(abs, row)]
             most = max(sizes)
             if not isfinite(sum(row)) or not SMALLEST <= min(filter(None, sizes), default=0.0) <= most < LARGEST:

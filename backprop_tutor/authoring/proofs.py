@@ -140,8 +140,9 @@ def _measured(function: Callable[[float], float | None], at: float, noise: float
     """
     best: _Slope | None = None
     earlier: tuple[float, float] | None = None
+    size = max(1.0, abs(at))
     for part in _WIDTHS:
-        width = (at + part * max(1.0, abs(at))) - at  # the actual step in floats
+        width = (at + part * size) - at  # the actual step in floats
         up, down = function(width), function(-width)
         if up is None or down is None:
             continue

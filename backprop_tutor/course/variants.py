@@ -78,15 +78,21 @@ def drawn_values(exercise: Exercise, seed: int, draw: int) -> Exercise:
 
 def drawn_numbers(exercise: Exercise, seed: int, draw: int) -> dict[str, float]:
     """Only the numbers."""
-    values: dict[str, float] = {}
-    head = f"{exercise.id}:{seed}:{draw}:"
-    for name, (value, options) in exercise.choices.items():
-        count = len(options)
-        if count:
-            value = options[pick(head + name, count)]
-        assert value is not None  # the model ensures this
-        values[name] = value
-    return values
+    return dict(zip(exercise.choices, drawer(exercise)(seed, draw), strict=True))
+
+
+def drawer(exercise: Exercise) -> Callable[[int, int], tuple[float, ...]]:
+    """A function of seed and draw that gives the numbers of the inputs, in their order: fast, for a whole class."""
+    choices = [
+        (name, 0.0 if value is None else value, options, len(options))  # without a value, the model ensures options
+        for name, (value, options) in exercise.choices.items()
+    ]
+
+    def drawn(seed: int, draw: int) -> tuple[float, ...]:
+        head = f"{exercise.id}:{seed}:{draw}:"
+        return tuple([options[pick(head + name, count)] if count else value for name, value, options, count in choices])
+
+    return drawn
 
 
 def pick(key: str, count: int) -> int:
