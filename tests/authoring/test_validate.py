@@ -19,6 +19,8 @@ from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.text import columns
 from tests.authoring.faulty import FAULTY
+from tests.benchmarks.validating import KINDS as BENCHED
+from tests.benchmarks.validating import exercise_text
 from tests.cli.running import tutor
 from tests.full import times
 from tests.strategies import random_circuit
@@ -215,6 +217,17 @@ def test_what_a_class_gets_is_counted(tmp_path: Path) -> None:
     assert f"through q for {dead} of 300 students, who have less to do. A condition in where, such as y > 0," in warning
     ran = tutor("validate", str(tmp_path / "mine.yaml"))
     assert f"300 students get {different} different variants. In {vanishing} of the 300 the gradient" in ran.out
+
+
+@pytest.mark.parametrize("seed", range(times(6, 200)))
+def test_quick_looks_find_what_slow_ones_do(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The numbers of a class computed at once, and mistakes recognised by equal numbers."""
+    circuit = random_circuit(Random(seed), 8, BENCHED if seed % 2 else list(GATES))
+    (tmp_path / "mine.yaml").write_text(exercise_text(circuit, seed), encoding="utf-8")
+    quick = report_on(tmp_path / "mine.yaml")
+    monkeypatch.setattr("backprop_tutor.authoring.doubts._seen_at_once", lambda *_: {})
+    monkeypatch.setattr("backprop_tutor.authoring.ambiguity._Search.exactly", lambda *_: None)
+    assert report_on(tmp_path / "mine.yaml") == quick
 
 
 SOUND = "title: T\ngraph: f = x*y\ninputs: {x: 2, y: -3}\nupstream: 4\n"
