@@ -332,7 +332,9 @@ class _Search:
             zero = ZERO * solution.largest
             room = zero + 2 * _CLOSE * (abs(right) + _NEAR_ZERO)
             near = [(id_, number) for id_, number in numbers if abs(number - right) <= room]
-            is_clear = all(number == right for _, number in near) and not (near and 0 < abs(right) <= zero)
+            if not near:
+                return set()
+            is_clear = all(number == right for _, number in near) and not 0 < abs(right) <= zero
         except (ArithmeticError, ValueError, TypeError):
             return None
         return {id_ for id_, _ in near} if is_clear else None
@@ -365,7 +367,7 @@ def _found_by_rules(
 def _doubtful(exercise: Exercise, searches: Iterable[_Search]) -> Iterator[Question]:
     """The questions at which some mistake may give the right number, but not at neighbouring inputs."""
     here = [(search, search.exactly(exercise.solution)) for search in searches]
-    here = [(search, found) for search, found in here if found != set()]
+    here = [(search, found) for search, found in here if found or found is None]
     beside = solution_beside(exercise.solution, kept=_labels(exercise)) if here else None
     if beside is not None:
         for search, found in here:

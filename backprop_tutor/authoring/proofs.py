@@ -11,6 +11,7 @@ from typing import Final
 from backprop_tutor.authoring.report import Places, Remark
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import on_kinks
+from backprop_tutor.engine.gate import Forward
 from backprop_tutor.engine.graph import Graph, Kinked, Step
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
@@ -114,12 +115,10 @@ def doubts(solution: Solution) -> Iterator[Doubt]:
         output = partial(_moved, values, node, steps, graph.output, is_near)
         found = _measured(output, values[node], noise)
         yield from _compared(graph.names[node], "", solution.gradients[node], found, zero, upstream)
-    for node, compute, locals_, sources, constant in graph.steps[::stride]:
-        slots = tuple(range(len(sources)))
-        step = (len(slots), compute, locals_, slots, constant)  # only the gate, its value after its operands
+    for node, compute, _, sources, constant in graph.steps[::stride]:
         operands = [values[source] for source in sources]
         for branch, slope in zip(graph.branches_into(graph.names[node]), solution.locals[node], strict=True):
-            value = partial(_moved, [*operands, 0.0], branch.slot, [step], len(slots), None)
+            value = partial(_moved_gate, operands, branch.slot, compute, range(len(sources)), constant)
             found = _measured(value, operands[branch.slot], _EPSILON * abs(values[node]))
             yield from _compared(branch.gate, branch.name, float(slope), found, zero)
 
@@ -176,6 +175,19 @@ def _moving(graph: Graph, stride: int) -> list[tuple[int, list[Step], list[Kinke
 
 def _is_beside(kinked: list[Kinked], here: list[int], moved: Sequence[float]) -> bool:
     return sides_of(kinked, moved) == here
+
+
+def _moved_gate(
+    operands: list[float], slot: int, compute: Forward, slots: Sequence[int], constant: float, by: float
+) -> float | None:
+    """A gate's value when one of its inputs is moved; None outside its domain."""
+    moved = operands.copy()
+    moved[slot] += by
+    try:
+        value = compute(moved, slots, constant)
+        return value if isfinite(value) and isfinite(moved[slot]) else None
+    except (ArithmeticError, ValueError, TypeError):  # the final one, for a complex number
+        return None
 
 
 def _moved(
