@@ -235,7 +235,7 @@ class Graph:
 class GraphBuilder:
     """Builds a graph node by node, so that its order is topological by construction. Nodes are ints. The last gate is
     the output unless `build` is told otherwise. `labels` are the nodes' names, None for a gate that has none yet;
-    `shapes` are their shapes in a graph of arrays, which `array_graph` builds."""
+    `shapes` are their shapes in a graph of arrays, which `array_passes` builds."""
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
