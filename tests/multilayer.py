@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from backprop_tutor.authoring.networks import weight
+from backprop_tutor.authoring.exercise_files import weight
 
 ACTIVATIONS: Final = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus")
 

@@ -9,7 +9,7 @@ from random import Random
 
 import numpy as np
 
-from backprop_tutor.authoring.networks import weight
+from backprop_tutor.authoring.exercise_files import weight
 from tests.multilayer import ACTIVATIONS, LOSSES, Network
 
 Array = np.ndarray

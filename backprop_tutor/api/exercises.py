@@ -20,10 +20,9 @@ from backprop_tutor.grading.rows import question_name
 from backprop_tutor.show.drawings import DRAWINGS
 from backprop_tutor.text import counted, listed, on_a_line, visible
 from backprop_tutor.tutor.feedback import Ladder
-from backprop_tutor.tutor.marking.answers import Number
+from backprop_tutor.tutor.marking.answers import Number, as_written
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import KEYS, BadSubmission, Submission, plain_answers, submission_of
-from backprop_tutor.tutor.marking.values import as_written
 from backprop_tutor.tutor.questions import template
 from backprop_tutor.tutor.stages import is_drawn, questions, stage
 from backprop_tutor.tutor.stages.backward import BACKWARD

@@ -19,9 +19,8 @@ from backprop_tutor.engine.gate import COMMON, USUAL, VALUE, Wrongly
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.text import listed
-from backprop_tutor.tutor.marking.acceptance import ZERO
+from backprop_tutor.tutor.marking.acceptance import ZERO, sides
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
-from backprop_tutor.tutor.marking.formulas import sides
 from backprop_tutor.tutor.mistakes.mistake import BRANCH, DELTA, ERROR, FORK, FORWARD, GATE, LOCAL, UPDATE
 from backprop_tutor.tutor.mistakes.outcomes import some_numbers_of
 from backprop_tutor.tutor.mistakes.places import BranchSpot, ForkSpot, ValueSpot, is_same

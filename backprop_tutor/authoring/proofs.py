@@ -15,9 +15,9 @@ from backprop_tutor.engine.gate import Forward
 from backprop_tutor.engine.graph import Graph, Kinked, Step
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
+from backprop_tutor.tutor.marking.acceptance import sides_of
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.marking.checker import Checker
-from backprop_tutor.tutor.marking.formulas import sides_of
 from backprop_tutor.tutor.marking.submission import Submission
 
 _MOST_MARKED: Final = 2_000

@@ -19,8 +19,7 @@ from backprop_tutor.grading.gradebooks import MISSING, USUAL, Gradebook, Wishes
 from backprop_tutor.grading.grader import Settings
 from backprop_tutor.grading.layouts import PRESETS, layout_named
 from backprop_tutor.grading.marks import verdicts_as_json
-from backprop_tutor.grading.people import ANSWERS
-from backprop_tutor.grading.register import Register, read_register
+from backprop_tutor.grading.people import ANSWERS, Register, read_register
 from backprop_tutor.grading.reports import FORMATS, format_named
 from backprop_tutor.grading.reports.report import VISIBILITIES
 from backprop_tutor.grading.run import Task

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from backprop_tutor.authoring import exercise_files as files
-from backprop_tutor.authoring.networks import network_of, network_text
+from backprop_tutor.authoring.exercise_files import network_of, network_text
 from backprop_tutor.authoring.validate import report_on
 from backprop_tutor.cli.options import At, BadArguments, Plain, argument, check_numbers, option
 from backprop_tutor.cli.screen import Screen

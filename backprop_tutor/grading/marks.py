@@ -13,10 +13,9 @@ from backprop_tutor.errors import Fault
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.rows import in_json
 from backprop_tutor.tutor.marking.checker import Checker
-from backprop_tutor.tutor.marking.equations import BARE
 from backprop_tutor.tutor.marking.expressions import read_answer
 from backprop_tutor.tutor.marking.own_graph import Twins
-from backprop_tutor.tutor.marking.submission import Submission
+from backprop_tutor.tutor.marking.submission import BARE, Submission
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.questions import ByName, by_name
 from backprop_tutor.tutor.stages import is_drawn, stage_questions, words_of

@@ -33,8 +33,7 @@ from backprop_tutor.grading.feedback import STYLES, At, Pages
 from backprop_tutor.grading.gradebooks import Gradebook
 from backprop_tutor.grading.grader import Grader, Settings
 from backprop_tutor.grading.layouts import CannotGrade, Layout
-from backprop_tutor.grading.people import File, Person, gathered, is_candidate
-from backprop_tutor.grading.register import Register
+from backprop_tutor.grading.people import File, Person, Register, gathered, is_candidate
 from backprop_tutor.grading.reports import FORMATS, Format
 from backprop_tutor.grading.reports.report import Report
 from backprop_tutor.grading.salt import doubt

@@ -11,7 +11,7 @@ from backprop_tutor.grading.contents import NotHandedIn, kind_of
 from backprop_tutor.grading.people import File
 from backprop_tutor.grading.rows import Row, refused_as_several
 from backprop_tutor.text import listed, visible
-from backprop_tutor.tutor.marking.equations import BARE
+from backprop_tutor.tutor.marking.submission import BARE
 from backprop_tutor.tutor.stages import EVERY_WORD
 
 _NAMES: Final = frozenset((*EVERY_WORD, BARE))

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backprop_tutor.authoring import networks as shipped
-from backprop_tutor.authoring.networks import MOST_NEURONS, BadLayers, network_of, network_text
+from backprop_tutor.authoring import exercise_files as shipped
+from backprop_tutor.authoring.exercise_files import MOST_NEURONS, BadLayers, network_of, network_text
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import read_graph

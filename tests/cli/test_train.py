@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backprop_tutor.authoring.networks import network_of, network_text
+from backprop_tutor.authoring.exercise_files import network_of, network_text
 from tests import goldens
 from tests.cli.running import Terminal, tutor
 from tests.full import times

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from backprop_tutor.authoring.networks import network_of, network_text
+from backprop_tutor.authoring.exercise_files import network_of, network_text
 from backprop_tutor.course.catalogue import find, paths
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.variants import variant

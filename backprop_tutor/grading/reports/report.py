@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.gradebooks import Gradebook
 from backprop_tutor.grading.marks import Columns
-from backprop_tutor.grading.register import Register
+from backprop_tutor.grading.people import Register
 from backprop_tutor.grading.rows import Row, question_name
 from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict

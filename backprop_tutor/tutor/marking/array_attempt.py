@@ -18,8 +18,7 @@ from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.array_answers import array_of, read_array_answer, read_shape_answer
 from backprop_tutor.tutor.marking.array_key import ArrayKey
 from backprop_tutor.tutor.marking.attempt import Attempt, Judgement
-from backprop_tutor.tutor.marking.expressions import NotKnownYet
-from backprop_tutor.tutor.marking.symbols import SymbolsAt
+from backprop_tutor.tutor.marking.expressions import NotKnownYet, SymbolsAt
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.array_readings import diagnose_array
 from backprop_tutor.tutor.mistakes.matching import Reading

@@ -16,9 +16,8 @@ from backprop_tutor.tutor.marking.answer_key import AnswerKey, key_of
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt, attempt_on, plainly
 from backprop_tutor.tutor.marking.credit import Marked, credited
-from backprop_tutor.tutor.marking.equations import BARE
 from backprop_tutor.tutor.marking.own_graph import Drawn, Twins, Worth, read_drawn, worth_of
-from backprop_tutor.tutor.marking.submission import BadSubmission, NotOneAnswer, Rows, Submission
+from backprop_tutor.tutor.marking.submission import BARE, BadSubmission, NotOneAnswer, Rows, Submission
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
 from backprop_tutor.tutor.mistakes.readings import ids_of
 from backprop_tutor.tutor.questions import ByName, by_name, spelled

@@ -14,7 +14,7 @@ from backprop_tutor.engine.language import DeadGate, UnusedInput
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import Faults, described
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.tutor.marking.formulas import points_at_kinks, points_everywhere, values_at
+from backprop_tutor.tutor.marking.acceptance import points_at_kinks, points_everywhere, values_at
 from backprop_tutor.tutor.stages.stage import Question, is_asked, points_of
 
 _POINTS = 40  # more than for a formula: a whole graph may differ in one corner alone

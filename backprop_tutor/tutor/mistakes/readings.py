@@ -10,8 +10,8 @@ from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
+from backprop_tutor.tutor.marking.acceptance import points_beside
 from backprop_tutor.tutor.marking.answers import Answer
-from backprop_tutor.tutor.marking.formulas import points_beside
 from backprop_tutor.tutor.mistakes import typed
 from backprop_tutor.tutor.mistakes.edits import TRUE_FIT, Edits
 from backprop_tutor.tutor.mistakes.matching import (
