@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+MOST_QUOTED, LONGEST_NAME = 60, 40
+"""So many characters of somebody else's text are quoted in a message, and of a name or a number."""
 Span = tuple[int, int]
 """A place in a text: start and end, in characters of the text as it was written."""
 

@@ -15,7 +15,7 @@ from unicodedata import normalize
 
 from backprop_tutor.errors import Fault, Faults, TutorError
 from backprop_tutor.files import reason
-from backprop_tutor.text import Span, about, place, visible
+from backprop_tutor.text import LONGEST_NAME, Span, about, place, visible
 
 Path = tuple[str | int, ...]
 """The keys and positions that lead to a value."""
@@ -156,7 +156,7 @@ class Source:
         self.places[path] = node.span
         tag = "" if node.event.tag is None else str(node.event.tag)
         if tag not in _TAGS:
-            shown = visible(tag.replace(_CORE, "!!"))[:40]
+            shown = visible(tag.replace(_CORE, "!!"))[:LONGEST_NAME]
             self.faults.append(Fault(node.span, what=f"the tag {shown} is not supported here. Remove it."))
             return None
         if node.kind == "Scalar":
@@ -259,7 +259,7 @@ def _tree(text: str) -> _Node | None:
         if kind not in ("Scalar", "Alias", "SequenceStart", "MappingStart"):
             continue
         if kind == "Alias" and event.anchor not in anchors:
-            alias = f"the alias *{visible(str(event.anchor))[:40]} stands for nothing."
+            alias = f"the alias *{visible(str(event.anchor))[:LONGEST_NAME]} stands for nothing."
             raise Fault(span, what=f"{alias} Put a text that begins with * in quotes.")
         node = anchors[event.anchor] if kind == "Alias" else _Node(kind, event, span)
         if event.anchor is not None:

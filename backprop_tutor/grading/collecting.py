@@ -19,7 +19,7 @@ from backprop_tutor.grading import archives
 from backprop_tutor.grading.contents import NotHandedIn, answers_in, kind_of
 from backprop_tutor.grading.layouts import CannotGrade, Place
 from backprop_tutor.grading.people import LINES, File, Person
-from backprop_tutor.text import visible
+from backprop_tutor.text import MOST_QUOTED, visible
 from backprop_tutor.tutor.marking.submission import StandsTwice, json_answers
 
 STANDARD_INPUT: Final = "-"
@@ -309,7 +309,7 @@ def _of_line(data: bytes) -> tuple[Any, str]:
     except UnicodeDecodeError as error:
         raise NotHandedIn(f"is not UTF-8 (byte {error.start + 1}).") from None
     except StandsTwice as error:
-        raise NotHandedIn(f"duplicate key {visible(str(error))[:60]}.") from None
+        raise NotHandedIn(f"duplicate key {visible(str(error))[:MOST_QUOTED]}.") from None
     except RecursionError:
         raise NotHandedIn("is nested too deeply.") from None
     except ValueError as error:

@@ -30,7 +30,7 @@ from backprop_tutor.grading.uploads import (
     what_it_is,
     with_answers,
 )
-from backprop_tutor.text import about, listed, nearest_names, visible
+from backprop_tutor.text import LONGEST_NAME, MOST_QUOTED, about, listed, nearest_names, visible
 from backprop_tutor.tutor.marking.submission import Submission, is_seed, submission_of
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
@@ -119,9 +119,11 @@ class Exercises:
         if id_ in self._chosen:
             return Columns(self._chosen[id_])
         if self._chosen and self.only is None:
-            raise NotHandedIn(f"{visible(id_)[:60]} is not one of the exercises being marked: {', '.join(self.asked)}.")
+            raise NotHandedIn(
+                f"{visible(id_)[:MOST_QUOTED]} is not one of the exercises being marked: {', '.join(self.asked)}."
+            )
         if id_ not in self._known:
-            raise UnknownExercise(id_[:60], nearest_names(id_, self._known, most=3))
+            raise UnknownExercise(id_[:MOST_QUOTED], nearest_names(id_, self._known, most=3))
         return Columns(load_catalogued(self._known[id_].path))
 
     def _examiner_of(self, id_: str, seed: int | None) -> Examiner:
@@ -210,7 +212,9 @@ class Grader:
         """The data without an invalid seed, which does no harm where the student's own seed counts."""
         if not isinstance(data, dict) or is_seed(data.get("seed")):
             return data
-        notes.append(f"The file gives the seed {visible(str(data['seed']))[:40]}, but the student's own counts.")
+        notes.append(
+            f"The file gives the seed {visible(str(data['seed']))[:LONGEST_NAME]}, but the student's own counts."
+        )
         return {key: value for key, value in data.items() if key != "seed"}
 
     def _marked(self, place: Place, source: str, submission: Submission, notes: list[str]) -> Row:
@@ -367,7 +371,9 @@ def _whose(outside: str | None, inside: str | None, what: str, notes: list[str])
     elif what == "student":
         outside = student_of(outside) or None
     if inside is not None and outside is not None and outside != inside:
-        notes.append(f"The file names the {what} {visible(inside)[:60]}, but {visible(outside)[:60]} counts.")
+        notes.append(
+            f"The file names the {what} {visible(inside)[:MOST_QUOTED]}, but {visible(outside)[:MOST_QUOTED]} counts."
+        )
     if outside is not None and len(outside) > _LONGEST_NAME:
         raise NotHandedIn(f"the name of the {what} is too long: it has more than {_LONGEST_NAME} characters.")
     return outside

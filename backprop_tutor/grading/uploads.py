@@ -10,7 +10,7 @@ from backprop_tutor.grading.collecting import Text, bytes_of
 from backprop_tutor.grading.contents import NotHandedIn, kind_of
 from backprop_tutor.grading.people import File
 from backprop_tutor.grading.rows import Row, refused_as_several
-from backprop_tutor.text import listed, visible
+from backprop_tutor.text import MOST_QUOTED, listed, visible
 from backprop_tutor.tutor.marking.submission import BARE
 from backprop_tutor.tutor.stages import EVERY_WORD
 
@@ -85,7 +85,7 @@ def own_name(file: File) -> str:
 
 def short_name(shown: str) -> str:
     """A file as a note names it: by its own name."""
-    return visible(shown.rpartition("/")[2])[:60]
+    return visible(shown.rpartition("/")[2])[:MOST_QUOTED]
 
 
 def note_of(parts: Iterable[str]) -> str:

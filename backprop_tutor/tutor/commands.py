@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any, Final
 
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.text import nearest_names, quoted
+from backprop_tutor.text import MOST_QUOTED, nearest_names, quoted
 
 
 class Prompt(Enum):
@@ -82,5 +82,5 @@ def command_meant(typed: str, names: Iterable[str]) -> str | None:
     word, commands = typed.strip(), commands_at(Prompt.QUESTION)
     near = nearest_names(word, [*names, *commands]) if word.isalpha() else []
     if near and near[0] in commands:
-        return f"{quoted(word[:60])} is neither a name here nor a command. Did you mean {near[0]}?"
+        return f"{quoted(word[:MOST_QUOTED])} is neither a name here nor a command. Did you mean {near[0]}?"
     return None

@@ -114,6 +114,7 @@ _ENOUGH: Final = 6  # where a formula has a value at so few of them only, agreem
 _TRIES: Final = 400  # draws for those points: near a kink most fall on its other side
 _WIDTHS: Final = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 _MOST_CROSSINGS: Final = 4  # points on each side of each kink: a difference near it shows at any of them
+_ABOVE_0: Final = 4  # every fourth point is positive, for circuits with logarithms and roots
 _HALVINGS: Final = 40  # leave a 1e-12th of the way: floats tell no kink more nearly
 _BESIDE: Final = (1e-6, 1e-4, 1e-2)  # distance from a kink, as a fraction of the way to the point on that side
 _SCALES: Final = (1.0, 3.0, 0.3, 10.0, 100.0, 1000.0)
@@ -149,7 +150,8 @@ def points_everywhere(graph: Graph) -> Iterator[list[float]]:
     for attempt in range(_TRIES):
         scale = _SCALES[attempt % len(_SCALES)]
         inputs = [
-            scale * random.uniform(-1, 1) if attempt % 4 else scale * abs(random.gauss(0, 1)) for _ in range(names)
+            scale * random.uniform(-1, 1) if attempt % _ABOVE_0 else scale * abs(random.gauss(0, 1))
+            for _ in range(names)
         ]
         if values_at(graph, inputs) is not None:
             yield inputs
@@ -208,7 +210,7 @@ def formula_agrees(answer: Answer, points: Sequence[Solution], wanted: Callable[
             continue
         right = wanted(point)
         # The same number up to the rounding of floats of this size.
-        if abs(value - right) > 1e-9 * max(abs(value), abs(right)) + 1e-12 * point.largest:
+        if abs(value - right) > EXACT * max(abs(value), abs(right)) + ZERO * point.largest:
             return False
         agreed += 1
     return agreed >= min(_ENOUGH, len(points))

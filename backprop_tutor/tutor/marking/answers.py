@@ -17,6 +17,8 @@ from backprop_tutor.engine.language import MINUS, NUMBER, NumberTooLarge, Step, 
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import Span
 
+_MOST_SHOWN = 24  # characters of a number that is too large
+_LEAST_POWER, _MOST_POWER = -320, 300  # of ten, of the unit of a last digit: floats end near there
 MOST_CHARACTERS: Final = 1000
 """The longest answer that is read."""
 _PLAIN = re.compile(rf"\s*+([^\s\w.]?)[^\S\n]*+({NUMBER})\s*+")  # no backtracking: linear in the length of the text
@@ -97,10 +99,10 @@ def answer_of(text: str, sign: str, number: str, span: Span) -> Answer:
     number = number.replace("\u2212", "-")
     value = float(number)
     if not math.isfinite(value):
-        raise NumberTooLarge(span, number=number[:24])
+        raise NumberTooLarge(span, number=number[:_MOST_SHOWN])
     mantissa, _, exponent = number.lower().partition("e")
     decimals = mantissa.partition(".")[2]
-    unit = 10.0 ** max(-320, min(300, int(exponent or "0") - len(decimals)))
+    unit = 10.0 ** max(_LEAST_POWER, min(_MOST_POWER, int(exponent or "0") - len(decimals)))
     return Answer(text, -value if sign and sign in MINUS else value, unit)
 
 

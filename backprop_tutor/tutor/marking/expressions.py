@@ -13,7 +13,7 @@ from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.language import MINUS, NotArithmetic, Step, TwoReadings, parse
 from backprop_tutor.engine.notation import number_or_product
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import Span, half_width, visible
+from backprop_tutor.text import LONGEST_NAME, Span, half_width, visible
 from backprop_tutor.tutor.marking.answers import Answer, Number, answer_of, plain_number, read_plain
 from backprop_tutor.tutor.questions import spelled
 from backprop_tutor.tutor.stages import WORDS, stages_of
@@ -163,7 +163,7 @@ def without_target(text: str, sides: list[Span], names: Container[str], symbols:
     if not first or symbols.is_asked(first):
         return sides[1:]
     if symbols.asks_elsewhere(first) or first in names:
-        raise WrongTarget(sides[0], given=visible(first)[:40], asked=symbols.asked)
+        raise WrongTarget(sides[0], given=visible(first)[:LONGEST_NAME], asked=symbols.asked)
     return sides
 
 
@@ -245,9 +245,13 @@ class SymbolsAt:
                 asked for word in _NAMED for asked in self.key.asked(word) if spelled(asked.symbol) == spelled(name)
             ]
             why = "what you are asked for" if self.question in same else "asked for along more than one branch"
-            raise NotKnownYet(span, symbol=visible(name)[:40], why=why if same else "not a gradient of this exercise")
+            raise NotKnownYet(
+                span, symbol=visible(name)[:LONGEST_NAME], why=why if same else "not a gradient of this exercise"
+            )
         if found is None and name in self.key.graph.index:
-            raise NotKnownYet(span, symbol=visible(name)[:40], why="not an input. Write its value as a number")
+            raise NotKnownYet(
+                span, symbol=visible(name)[:LONGEST_NAME], why="not an input. Write its value as a number"
+            )
         return None if found is None else self._number(found, span)
 
     def is_symbol(self, name: str) -> bool:

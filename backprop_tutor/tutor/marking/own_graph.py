@@ -14,7 +14,7 @@ from backprop_tutor.engine.language import DeadGate, UnusedInput
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import Faults, described
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.tutor.marking.acceptance import points_at_kinks, points_everywhere, values_at
+from backprop_tutor.tutor.marking.acceptance import EXACT, points_at_kinks, points_everywhere, values_at
 from backprop_tutor.tutor.stages.stage import Question, is_asked, points_of
 
 _POINTS = 40  # more than for a formula: a whole graph may differ in one corner alone
@@ -22,6 +22,7 @@ _POINTS_OF_IDLE = 12  # enough that no two different functions of a lesson agree
 _POINTS_OF_A_TWIN = 16  # each node is compared with each: a few more than for an idle one
 _ENOUGH = 4  # the fewest points at which two gates must agree to be taken for the same
 _NEAR_AND_FAR = 12
+_NOISE = 1e-13  # of the largest number beside them: two orders of adding up differ by less
 _FAR = (1e3, 1e6, 1e9)  # a kink may lie outside the usual range of numbers
 _MOST_LINES = 4  # this many times the allowed number of lines are read, so that they can be criticised one by one
 
@@ -119,7 +120,7 @@ def _values_everywhere(ours: Graph, theirs: Graph) -> Values:
 
 def _same(a: float, b: float, *beside: Sequence[float]) -> bool:
     largest = max(max(map(abs, values)) for values in beside)
-    return abs(a - b) <= 1e-9 * max(abs(a), abs(b)) + 1e-13 * largest
+    return abs(a - b) <= EXACT * max(abs(a), abs(b)) + _NOISE * largest
 
 
 def _idle(graph: Graph, values: Values) -> frozenset[str]:

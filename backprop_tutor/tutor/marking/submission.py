@@ -12,7 +12,7 @@ from typing import Any, Final
 from backprop_tutor.course.yaml_text import Source, read_yaml
 from backprop_tutor.errors import Faults, TutorError
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.text import nearest, quoted, visible
+from backprop_tutor.text import LONGEST_NAME, MOST_QUOTED, nearest, quoted, visible
 from backprop_tutor.tutor.stages import EVERY_WORD, WORDS, is_drawn, stages_of
 
 BARE: Final = "(no stage)"
@@ -257,13 +257,13 @@ def submission_of(data: Any, what: str = "") -> Submission:
     if not data.keys() <= KEYS.keys():
         data = _in_small_letters(_pairs(data))
         remarks = tuple(
-            f"{head}{quoted(key[:60])} is not the name of a stage; it was not marked.{nearest(key, KEYS)}"
+            f"{head}{quoted(key[:MOST_QUOTED])} is not the name of a stage; it was not marked.{nearest(key, KEYS)}"
             for key in map(str, data)
             if key not in KEYS and key != BARE
         )
     seed = data.get("seed")
     if not is_seed(seed):
-        raise BadSubmission(f"{head}seed must be a whole number, not {quoted(str(seed)[:40])}.")
+        raise BadSubmission(f"{head}seed must be a whole number, not {quoted(str(seed)[:LONGEST_NAME])}.")
     answers: dict[str, Mapping[str, str | None]] = {}
     for stage in (*_ANSWERED, BARE):
         given = data.get(stage)
