@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property, lru_cache
 from json.encoder import encode_basestring_ascii as in_quotes
 from typing import Final
@@ -157,6 +157,7 @@ class Examiner:
         self._place = {(question.stage, question.target): place for place, question in enumerate(self._questions)}
         self._column = [self.columns.position.get(name) for name in self._place]
         self._place_if_right = lru_cache(_MOST_ANSWERS)(self._find_place_if_right)
+        self._marks_if_right = lru_cache(_MOST_NAMES)(self._find_marks_if_right)
         self._right = lru_cache(_MOST_ANSWERS)(self._verdict_if_right)
 
     def marks(self, submission: Submission, words: bool) -> tuple[Marks, str | None]:
@@ -168,13 +169,7 @@ class Examiner:
             result = self.checker.check(submission, words)
             marks = self.columns.marks(result, self.checker.solution_for(submission).graph)
             return marks, self.keep(result.verdicts, self.columns, self.visibility) if words else None
-        letters, score = list(self.columns.none_answered), 0.0
-        for place in right:
-            column = self._column[place]
-            if column is not None:
-                letters[column] = Outcome.RIGHT.letter
-                score += self.columns.points[column]
-        marks = Marks(round(score, 9), "".join(letters))
+        marks = self._marks_if_right(frozenset(right))
         if not words:
             return marks, None
         places = enumerate(self._missing)
@@ -187,15 +182,24 @@ class Examiner:
         if submission.graph is not None:
             return None
         right: dict[int, tuple[str, str]] = {}
+        find = self._place_if_right
         for word, answers in submission.answers.items():
             for name, text in answers.items():
-                if text is None:
-                    continue
-                place = self._place_if_right(word, name, text) if len(name) + len(text) <= _LONGEST else None
-                if place is None or place in right:
-                    return None
-                right[place] = name, text
+                if text is not None:
+                    place = find(word, name, text) if len(name) + len(text) <= _LONGEST else None
+                    if place is None or place in right:
+                        return None
+                    right[place] = name, text
         return right
+
+    def _find_marks_if_right(self, places: Collection[int]) -> Marks:
+        letters, score = list(self.columns.none_answered), 0.0
+        for place in places:
+            column = self._column[place]
+            if column is not None:
+                letters[column] = Outcome.RIGHT.letter
+                score += self.columns.points[column]
+        return Marks(round(score, 9), "".join(letters))
 
     def _find_place_if_right(self, word: str, name: str, text: str) -> int | None:
         sheet = self.checker.sheets.get(word)
