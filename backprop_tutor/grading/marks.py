@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property, lru_cache
 from json.encoder import encode_basestring_ascii as in_quotes
-from typing import Final
+from typing import Final, cast
 
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
@@ -24,6 +25,7 @@ from backprop_tutor.tutor.stages.stage import Question, points_of
 _OWN_GRAPH: Final = "(own graph)"  # a gate of a student's graph that the exercise's graph does not have
 _WORST_FIRST: Final = "UW0FRM-"  # if a question has several answers, its column shows the letter of the worst
 _MOST_ANSWERS: Final = 20_000
+_WRONG: Final = -1  # no question's place
 _MOST_NAMES: Final = 1_000
 _LONGEST_SHOWN: Final = 40  # characters of a wrong answer, as an example of its mistake
 _LONGEST: Final = 100  # characters of an answer and its name that are remembered; what people write is shorter
@@ -156,7 +158,7 @@ class Examiner:
         self._questions = [question for word in words for question in self.checker.sheets[word].questions]
         self._place = {(question.stage, question.target): place for place, question in enumerate(self._questions)}
         self._column = [self.columns.position.get(name) for name in self._place]
-        self._place_if_right = lru_cache(_MOST_ANSWERS)(self._find_place_if_right)
+        self._places: dict[str, dict[tuple[str, str | None], int]] = defaultdict(dict)
         self._marks_if_right = lru_cache(_MOST_NAMES)(self._find_marks_if_right)
         self._right = lru_cache(_MOST_ANSWERS)(self._verdict_if_right)
 
@@ -176,21 +178,39 @@ class Examiner:
         found = (self._right(place, *right[place]) if place in right else missing for place, missing in places)
         return marks, self.keep(list(filter(None, found)), self.columns, self.visibility)
 
-    def _all_right(self, submission: Submission) -> dict[int, tuple[str, str]] | None:
+    def _all_right(self, submission: Submission) -> dict[int, tuple[str, str | None]] | None:
         """Each answer's name and text at its question's place; None unless every question has one answer, right by
         itself."""
         if submission.graph is not None:
             return None
-        right: dict[int, tuple[str, str]] = {}
-        find = self._place_if_right
+        right: dict[int, tuple[str, str | None]] = {}
+        count = 0
         for word, answers in submission.answers.items():
-            for name, text in answers.items():
-                if text is not None:
-                    place = find(word, name, text) if len(name) + len(text) <= _LONGEST else None
-                    if place is None or place in right:
+            # Without a loop, since all of a class pass through here.
+            places = cast("list[int]", list(map(self._places[word].get, answers.items())))
+            if _WRONG in places:
+                return None
+            given: Iterable[tuple[str, str | None]] = answers.items()
+            if None in places:
+                given, places = [one for one in given if one[1] is not None], []
+                for name, text in given:
+                    place = self._place_if_right(word, name, text or "")
+                    if place == _WRONG:
                         return None
-                    right[place] = name, text
-        return right
+                    places.append(place)
+            right.update(zip(places, given, strict=True))
+            count += len(places)
+        return right if len(right) == count else None
+
+    def _place_if_right(self, word: str, name: str, text: str) -> int:
+        """The place of the question that an answer is right for by itself; _WRONG if it is not."""
+        known, answer = self._places[word], (name, text)
+        place = known.get(answer)
+        if place is None:
+            place = self._find_place_if_right(word, name, text)
+            if len(name) + len(text) <= _LONGEST and len(known) < _MOST_ANSWERS:
+                known[answer] = place
+        return place
 
     def _find_marks_if_right(self, places: Collection[int]) -> Marks:
         letters, score = list(self.columns.none_answered), 0.0
@@ -201,16 +221,16 @@ class Examiner:
                 score += self.columns.points[column]
         return Marks(round(score, 9), "".join(letters))
 
-    def _find_place_if_right(self, word: str, name: str, text: str) -> int | None:
+    def _find_place_if_right(self, word: str, name: str, text: str) -> int:
         sheet = self.checker.sheets.get(word)
         question = sheet.known.find(name) if sheet is not None else None
         if question is None or self.exercise.is_array or text.endswith(")"):  # may be a remark, or a product
-            return None
+            return _WRONG
         try:
             answer = read_answer(text, {})  # true for everybody: no name stands for a student's own number
         except Fault:
-            return None
-        return self._place[question.stage, question.target] if self.checker.key.is_right(question, answer) else None
+            return _WRONG
+        return self._place[question.stage, question.target] if self.checker.key.is_right(question, answer) else _WRONG
 
     @cached_property
     def _missing(self) -> list[Verdict | None]:
@@ -218,7 +238,7 @@ class Examiner:
         missing = {(one.stage, one.target): one for one in self.checker.check(Submission({})).verdicts}
         return [missing.get(name) for name in self._place]
 
-    def _verdict_if_right(self, place: int, name: str, text: str) -> Verdict:
+    def _verdict_if_right(self, place: int, name: str, text: str | None) -> Verdict:
         question, column = self._questions[place], self._column[place]
         expected, points = self.checker.key.number(question), 0.0 if column is None else self.columns.points[column]
         scored = column is not None
