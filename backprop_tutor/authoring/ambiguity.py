@@ -5,32 +5,30 @@ the inputs. So an author hears only about what other numbers would fix.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from functools import lru_cache, partial
-from itertools import chain, combinations, pairwise
-from math import isfinite
+from collections.abc import Callable, Container, Iterable, Iterator
+from functools import lru_cache
+from itertools import combinations, pairwise
 from random import Random
 from typing import Final, TypeVar
 
 from backprop_tutor.authoring.report import Collision, Frequent, Places, Remark
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.engine.gate import COMMON, USUAL, VALUE, Wrongly
+from backprop_tutor.engine.gate import COMMON, USUAL, VALUE
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.text import listed
-from backprop_tutor.tutor.marking.acceptance import ZERO, sides
+from backprop_tutor.tutor.marking.acceptance import sides
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.mistakes.mistake import BRANCH, DELTA, ERROR, FORK, FORWARD, GATE, LOCAL, UPDATE
-from backprop_tutor.tutor.mistakes.outcomes import some_numbers_of
-from backprop_tutor.tutor.mistakes.places import BranchSpot, ForkSpot, ValueSpot, is_same
-from backprop_tutor.tutor.mistakes.rows import where
+from backprop_tutor.tutor.mistakes.places import is_same
 from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 from backprop_tutor.tutor.stages.backward import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
 from backprop_tutor.tutor.stages.update import UPDATE as NEW_WEIGHTS
 
-_NEAR_ZERO: Final = 1e-3  # two smaller numbers are told apart as if they were as large as this
+NEAR_ZERO: Final = 1e-3
+"""Two smaller numbers are told apart as if they were as large as this."""
 _MORE_THAN_LABELS: Final = 3  # of so many numbers to choose from, not all are 0 or 1
 RIGHT: Final = "the right answer"
 """Stands for the right number among the mistakes."""
@@ -57,6 +55,8 @@ _EVER_NEAR: Final = {"sigmoid-twice", "tanh-twice"}
 """Mistakes that come close to the right number in the middle of a function, whatever the numbers."""
 _HIDDEN: Final = (_APART | _OWN) - _EVER_NEAR
 """The mistakes that must not lead to the right number."""
+HIDING: Final = _OWN & _HIDDEN
+"""Those among them that are specific to a gate or a fork."""
 _MADE: Final = (
     _HIDDEN
     | {id_ for kind in (BRANCH, LOCAL, FORK, FORWARD, ERROR, DELTA, UPDATE) for id_, _ in edits_at(kind)} - _EVER_NEAR
@@ -71,10 +71,9 @@ _UNCONDITIONAL: Final = {
 """Wrong rules that can be applied at any numbers."""
 _MOST_SAID: Final = 2  # readings of one wrong answer
 _MOST_QUESTIONS: Final = 400  # of one exercise: more would take seconds per variant
-SAMPLE: Final = 12
-"""The number of usable variants that are searched for mistakes giving the right number."""
 _OFTEN: Final = 0.25  # in more than this fraction of them they deserve a warning
-_CLOSE: Final = 1e-9
+CLOSE: Final = 1e-9
+"""How near numbers that differ only by how they were computed are, relative to the larger one."""
 _STEPS: Final = (1e-4, 1e-6, 1e-8)
 _NEAR, _HUNDREDTH = 0.043, 0.0105  # twice the marking's 2 %, and twice half a unit of the second decimal, with a margin
 _NO_HUNDREDTH: Final = 0.005
@@ -102,20 +101,21 @@ def collisions(
 ) -> list[Collision]:
     """Which mistakes of method coincide at which of the questions, at an exercise's numbers but not at neighbouring
     ones; without those that the author has accepted."""
-    return list(_by_chance(exercise, _searched(asked), _METHOD & _MADE - accepted))
+    return list(by_chance(exercise, searched(asked), _METHOD & _MADE - accepted))
 
 
-def _searched(asked: Iterable[Question]) -> list[Question]:
+def searched(asked: Iterable[Question]) -> list[Question]:
+    """The questions that are searched for mistakes."""
     return [question for question in asked if question.kind.is_number][:_MOST_QUESTIONS]
 
 
-def _by_chance(
+def by_chance(
     exercise: Exercise, asked: Iterable[Question], names: frozenset[str], only_right: bool = False
 ) -> Iterator[Collision]:
     """Which of these mistakes coincide, with the right number or with one another, but do not at other numbers."""
     here = AnswerKey(exercise)
     met = [(question, list(_meetings(question, _numbers(question, here, names), only_right))) for question in asked]
-    beside = solution_beside(exercise.solution, kept=_labels(exercise)) if any(found for _, found in met) else None
+    beside = solution_beside(exercise.solution, kept=labels(exercise)) if any(found for _, found in met) else None
     if beside is not None:
         there = AnswerKey(_with_another_rate(exercise), beside)
         for question, found in met:
@@ -139,7 +139,7 @@ def _untold(one: Collision, elsewhere: Numbers) -> Collision | None:
     return one._replace(mistakes=tuple([name for names in kept for name in names])) if kept else None
 
 
-def _labels(exercise: Exercise) -> frozenset[str]:
+def labels(exercise: Exercise) -> frozenset[str]:
     """The given inputs that are 0 or 1 in every draw: labels, for which an author cannot choose other numbers."""
     choices = ((name, exercise.choices[name]) for name in exercise.given if name in exercise.choices)
     drawn = [
@@ -155,12 +155,12 @@ def _meetings(question: Question, numbers: Numbers, only_right: bool) -> Iterato
     wanted = numbers[RIGHT] if only_right else [number for _, number in leading]
     # Nearly always all numbers differ, which comparing neighbours shows: twice as near as those that are the same.
     neighbours = pairwise(sorted([number for _, number in leading]))
-    near = {one for a, b in neighbours if b - a <= 2 * _CLOSE * (abs(a) + _NEAR_ZERO) for one in (a, b)}
+    near = {one for a, b in neighbours if b - a <= 2 * CLOSE * (abs(a) + NEAR_ZERO) for one in (a, b)}
     seen: set[tuple[str, ...]] = set()
     for number in dict.fromkeys(wanted) if near else ():
         if number not in near:
             continue
-        room = 2 * _CLOSE * (abs(number) + _NEAR_ZERO)
+        room = 2 * CLOSE * (abs(number) + NEAR_ZERO)
         same = [name for name, other in leading if abs(number - other) <= room and is_one(number, other)]
         names = tuple(dict.fromkeys(same))
         if len(names) > 1 and names not in seen:
@@ -235,7 +235,7 @@ def _moves(count: int) -> list[tuple[float, list[float], float]]:
 
 def is_one(a: float, b: float) -> bool:
     """Whether two numbers differ only by how they were computed."""
-    return abs(a - b) <= _CLOSE * max(abs(a), abs(b), _NEAR_ZERO)
+    return abs(a - b) <= CLOSE * max(abs(a), abs(b), NEAR_ZERO)
 
 
 def alike(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
@@ -295,108 +295,6 @@ def is_idle_rule(exercise: Exercise) -> bool:
             if hidden & _UNCONDITIONAL:
                 return True
     return False
-
-
-class _Search:
-    """A quick look for mistakes that give the right number at a question, in any variant: it shares what depends only
-    on the graph."""
-
-    def __init__(self, question: Question, key: AnswerKey, ids: frozenset[str]) -> None:
-        self.question = question
-        spot = question.kind.spot(question, key)
-        self.find: Callable[[Solution], tuple[float, Iterable[tuple[str, float]]]] | None = None
-        """The right number in a solution, and the numbers of the mistakes."""
-        if isinstance(spot, BranchSpot | ForkSpot | ValueSpot):
-            place = spot.at(key.solution)
-            self.find = partial(_found_at, spot, *some_numbers_of(place, where(place), ids))
-        try:
-            found = self.find(key.solution)[1] if self.find else []
-            self.is_made = any(isfinite(number) for _, number in found)
-            """Whether any of the mistakes has a number here."""
-        except (ArithmeticError, ValueError, TypeError):
-            self.is_made, found = False, []
-        self.is_made = self.is_made or bool(key.edits.some_numbers(question, ids)[1])
-        if isinstance(spot, BranchSpot | ValueSpot):
-            slot = spot.slot if isinstance(spot, BranchSpot) else VALUE
-            rules = [(one.id, rule) for one, rule in spot.gate.wrongly(slot) if one.id in ids and one.often >= USUAL]
-            if [id_ for id_, _ in found] == [id_ for id_, _ in rules]:
-                self.find = partial(_found_by_rules, spot, slot, rules)
-
-    def exactly(self, solution: Solution) -> set[str] | None:
-        """The mistakes that give exactly the right number; None unless all others are clearly different."""
-        if self.find is None:
-            return None
-        try:
-            right, numbers = self.find(solution)
-            zero = ZERO * solution.largest
-            room = zero + 2 * _CLOSE * (abs(right) + _NEAR_ZERO)
-            near = [(id_, number) for id_, number in numbers if abs(number - right) <= room]
-            if not near:
-                return set()
-            is_clear = all(number == right for _, number in near) and not 0 < abs(right) <= zero
-        except (ArithmeticError, ValueError, TypeError):
-            return None
-        return {id_ for id_, _ in near} if is_clear else None
-
-
-def _found_at(
-    spot: BranchSpot | ForkSpot | ValueSpot,
-    ids: list[str],
-    numbers: Callable[..., tuple[list[float], ...]],
-    solution: Solution,
-) -> tuple[float, list[tuple[str, float]]]:
-    place = spot.at(solution)
-    return place.right, [(id_, number) for id_, some in zip(ids, numbers(*place), strict=True) for number in some]
-
-
-def _found_by_rules(
-    spot: BranchSpot | ValueSpot, slot: int, rules: list[tuple[str, Wrongly]], solution: Solution
-) -> tuple[float, list[tuple[str, float]]]:
-    """The same where the gate's own wrong rules are all: without looking around."""
-    node, graph, values = spot.node, spot.graph, solution.values
-    _, sources, constant = graph.rows[node]
-    out, upstream, local, right = values[node], 1.0, 0.0, values[node]
-    if isinstance(spot, BranchSpot):
-        local = float(solution.locals[node][slot])
-        upstream = 1.0 if spot.is_local else solution.gradients[node]
-        right = upstream * local
-    return right, [(id_, upstream * rule(values, sources, constant, out, local)) for id_, rule in rules]
-
-
-def _doubtful(exercise: Exercise, searches: Iterable[_Search]) -> Iterator[Question]:
-    """The questions at which some mistake may give the right number, but not at neighbouring inputs."""
-    here = [(search, search.exactly(exercise.solution)) for search in searches]
-    here = [(search, found) for search, found in here if found or found is None]
-    beside = solution_beside(exercise.solution, kept=_labels(exercise)) if here else None
-    if beside is not None:
-        for search, found in here:
-            if found is None or not found <= (search.exactly(beside) or set()):
-                yield search.question
-
-
-def hidden_in(
-    sample: Sequence[Exercise], asked: Iterable[Question], accepted: frozenset[str] = frozenset()
-) -> list[Frequent]:
-    """At which of the questions gates' own mistakes, except accepted ones, give the right number in a sample of
-    variants, most frequent first."""
-    own = _OWN & _HIDDEN - accepted
-    seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
-    met: dict[tuple[float, ...], list[Collision]] = {}  # with few options, many variants coincide
-    searches: list[_Search] = []
-    for exercise in sample:
-        if not searches:  # which mistakes can be made where depends only on the graph
-            at = AnswerKey(exercise)
-            searches = [one for one in (_Search(question, at, own) for question in _searched(asked)) if one.is_made]
-        numbers = tuple(exercise.values.values())
-        if numbers not in met:
-            doubtful = list(_doubtful(exercise, searches))
-            met[numbers] = list(_by_chance(exercise, doubtful, own, only_right=True)) if doubtful else []
-        for one in met[numbers]:
-            seen.setdefault((one.question, one.at), []).append(one.mistakes)
-    return [
-        Frequent(question, tuple(dict.fromkeys(chain(*found))), len(found), len(sample), gate)
-        for (question, gate), found in sorted(seen.items(), key=lambda item: -len(item[1]))
-    ]
 
 
 def at_own_numbers(places: Places, own: Exercise, found: Iterable[Collision]) -> Iterator[Remark]:

@@ -1,19 +1,21 @@
 """What only the tutor can doubt in an exercise file: names that no question or mistake has, an id that another file has
-too, and ranges: how many different variants they give a class, and what is dead in some of them."""
+too, and ranges: how many different variants they give a class, what is dead in some of them, and what these hide."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import repeat
+from functools import partial
+from itertools import chain, repeat
 from math import inf, isfinite
 from operator import add, mul
 from pathlib import Path
 from typing import Any, Final
 
-from backprop_tutor.authoring.report import Finding, Places, Remark, Report, Variety
+from backprop_tutor.authoring.ambiguity import CLOSE, HIDING, NEAR_ZERO, by_chance, labels, searched, solution_beside
+from backprop_tutor.authoring.report import Collision, Finding, Frequent, Places, Remark, Report, Variety
 from backprop_tutor.course.catalogue import built_in, exercise_files
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.inputs import Choice
@@ -26,11 +28,18 @@ from backprop_tutor.course.variants import (
     why_not_asked,
     why_unusable,
 )
+from backprop_tutor.engine.gate import USUAL, VALUE, Wrongly
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import nearest, visible
+from backprop_tutor.tutor.marking.acceptance import ZERO
+from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.submission import KEYS
+from backprop_tutor.tutor.mistakes.outcomes import some_numbers_of
+from backprop_tutor.tutor.mistakes.places import BranchSpot, ForkSpot, ValueSpot
+from backprop_tutor.tutor.mistakes.rows import where
 from backprop_tutor.tutor.mistakes.table import MISTAKES
+from backprop_tutor.tutor.stages.stage import Question
 
 OTHER: Final = "not an exercise"
 ANSWERS: Final = "answers"
@@ -38,9 +47,10 @@ ANSWERS: Final = "answers"
 _CIRCUIT: Final = "graph"  # a key of exercises, and of answers
 _OF_EXERCISES: Final = r"^(title|graph|inputs)\s*:"
 STUDENTS: Final = 300  # a class
+SAMPLE: Final = 12
+"""The number of usable variants that are searched for mistakes giving the right number."""
 _FEW: Final = 30  # with fewer variants, answers are soon passed from one student to the next
 _SOME: Final = 0.05  # fractions of a class: below, something is an exception, above, it is the rule
-_ZERO: Final = 1e-12  # relative to the largest number, as everywhere
 _MOST_AT_ONCE: Final = 100_000  # numbers of nodes, of which each has some others
 
 
@@ -186,7 +196,7 @@ def _seen_at_once(exercise: Exercise, drawn: list[tuple[float, ...]]) -> dict[tu
             if not isfinite(sum(row)) or not SMALLEST <= min(filter(None, sizes), default=0.0) <= most < LARGEST:
                 continue
             kinks = (one for _, distances, sources, c in graph.kinked for one in distances(row, sources, c))
-            if any(abs(distance) <= _ZERO * most for distance in kinks):
+            if any(abs(distance) <= ZERO * most for distance in kinks):
                 continue
             if all(row):
                 found[numbers] = None, False, []
@@ -213,7 +223,7 @@ def _looked_at(exercise: Exercise, numbers: dict[str, float]) -> _Look:
     why = why_not_asked(exercise, solution)
     if why is not None:
         return why, False, []
-    zero = _ZERO * solution.largest
+    zero = ZERO * solution.largest
     asked = (solution.gradient(name) for name in exercise.graph.input_names if name not in exercise.given)
     return None, min(map(abs, asked), default=inf) <= zero, _dead(solution)
 
@@ -222,6 +232,108 @@ def _dead(solution: Solution) -> list[str]:
     """The gates at which something arrives and nothing goes on to any input."""
     found = zip(solution.graph.names, solution.gradients, solution.locals, strict=True)
     return [name for name, upstream, slopes in found if upstream and slopes and not any(slopes)]
+
+
+class _Search:
+    """A quick look for mistakes that give the right number at a question, in any variant: it shares what depends only
+    on the graph."""
+
+    def __init__(self, question: Question, key: AnswerKey, ids: frozenset[str]) -> None:
+        self.question = question
+        spot = question.kind.spot(question, key)
+        self.find: Callable[[Solution], tuple[float, Iterable[tuple[str, float]]]] | None = None
+        """The right number in a solution, and the numbers of the mistakes."""
+        if isinstance(spot, BranchSpot | ForkSpot | ValueSpot):
+            place = spot.at(key.solution)
+            self.find = partial(_found_at, spot, *some_numbers_of(place, where(place), ids))
+        try:
+            found = self.find(key.solution)[1] if self.find else []
+            self.is_made = any(isfinite(number) for _, number in found)
+            """Whether any of the mistakes has a number here."""
+        except (ArithmeticError, ValueError, TypeError):
+            self.is_made, found = False, []
+        self.is_made = self.is_made or bool(key.edits.some_numbers(question, ids)[1])
+        if isinstance(spot, BranchSpot | ValueSpot):
+            slot = spot.slot if isinstance(spot, BranchSpot) else VALUE
+            rules = [(one.id, rule) for one, rule in spot.gate.wrongly(slot) if one.id in ids and one.often >= USUAL]
+            if [id_ for id_, _ in found] == [id_ for id_, _ in rules]:
+                self.find = partial(_found_by_rules, spot, slot, rules)
+
+    def exactly(self, solution: Solution) -> set[str] | None:
+        """The mistakes that give exactly the right number; None unless all others are clearly different."""
+        if self.find is None:
+            return None
+        try:
+            right, numbers = self.find(solution)
+            zero = ZERO * solution.largest
+            room = zero + 2 * CLOSE * (abs(right) + NEAR_ZERO)
+            near = [(id_, number) for id_, number in numbers if abs(number - right) <= room]
+            if not near:
+                return set()
+            is_clear = all(number == right for _, number in near) and not 0 < abs(right) <= zero
+        except (ArithmeticError, ValueError, TypeError):
+            return None
+        return {id_ for id_, _ in near} if is_clear else None
+
+
+def _found_at(
+    spot: BranchSpot | ForkSpot | ValueSpot,
+    ids: list[str],
+    numbers: Callable[..., tuple[list[float], ...]],
+    solution: Solution,
+) -> tuple[float, list[tuple[str, float]]]:
+    place = spot.at(solution)
+    return place.right, [(id_, number) for id_, some in zip(ids, numbers(*place), strict=True) for number in some]
+
+
+def _found_by_rules(
+    spot: BranchSpot | ValueSpot, slot: int, rules: list[tuple[str, Wrongly]], solution: Solution
+) -> tuple[float, list[tuple[str, float]]]:
+    """The same where the gate's own wrong rules are all: without looking around."""
+    node, graph, values = spot.node, spot.graph, solution.values
+    _, sources, constant = graph.rows[node]
+    out, upstream, local, right = values[node], 1.0, 0.0, values[node]
+    if isinstance(spot, BranchSpot):
+        local = float(solution.locals[node][slot])
+        upstream = 1.0 if spot.is_local else solution.gradients[node]
+        right = upstream * local
+    return right, [(id_, upstream * rule(values, sources, constant, out, local)) for id_, rule in rules]
+
+
+def _doubtful(exercise: Exercise, searches: Iterable[_Search]) -> Iterator[Question]:
+    """The questions at which some mistake may give the right number, but not at neighbouring inputs."""
+    here = [(search, search.exactly(exercise.solution)) for search in searches]
+    here = [(search, found) for search, found in here if found or found is None]
+    beside = solution_beside(exercise.solution, kept=labels(exercise)) if here else None
+    if beside is not None:
+        for search, found in here:
+            if found is None or not found <= (search.exactly(beside) or set()):
+                yield search.question
+
+
+def hidden_in(
+    sample: Sequence[Exercise], asked: Iterable[Question], accepted: frozenset[str] = frozenset()
+) -> list[Frequent]:
+    """At which of the questions gates' own mistakes, except accepted ones, give the right number in a sample of
+    variants, most frequent first."""
+    own = HIDING - accepted
+    seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    met: dict[tuple[float, ...], list[Collision]] = {}  # with few options, many variants coincide
+    searches: list[_Search] = []
+    for exercise in sample:
+        if not searches:  # which mistakes can be made where depends only on the graph
+            at = AnswerKey(exercise)
+            searches = [one for one in (_Search(question, at, own) for question in searched(asked)) if one.is_made]
+        numbers = tuple(exercise.values.values())
+        if numbers not in met:
+            doubtful = list(_doubtful(exercise, searches))
+            met[numbers] = list(by_chance(exercise, doubtful, own, only_right=True)) if doubtful else []
+        for one in met[numbers]:
+            seen.setdefault((one.question, one.at), []).append(one.mistakes)
+    return [
+        Frequent(question, tuple(dict.fromkeys(chain(*found))), len(found), len(sample), gate)
+        for (question, gate), found in sorted(seen.items(), key=lambda item: -len(item[1]))
+    ]
 
 
 def remarks(places: Places, draws: Draws) -> Iterator[Remark]:

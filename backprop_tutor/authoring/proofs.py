@@ -15,7 +15,7 @@ from backprop_tutor.engine.gate import Forward
 from backprop_tutor.engine.graph import Graph, Kinked, Step
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.tutor.marking.acceptance import sides_of
+from backprop_tutor.tutor.marking.acceptance import ZERO, sides_of
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission
@@ -28,7 +28,6 @@ _WIDTHS: Final = tuple(10.0**-power for power in range(2, 10))
 _EPSILON: Final = 2.0**-52
 _CLOSE: Final = 1e-6
 _UNSURE, _SURE = 1e-3, 1e-9  # an error, relative to the slope, that proves nothing, and one that need not be less
-_ZERO: Final = 1e-12  # relative to the largest number, as everywhere
 _TRIES: Final = 6  # of a node, as each width is tried on both sides until one is sure
 
 
@@ -106,7 +105,7 @@ class Doubt(NamedTuple):
 def doubts(solution: Solution) -> Iterator[Doubt]:
     """What finite differences do not confirm in a solution that is not on a kink: by node, then by branch."""
     graph, values, upstream = solution.graph, solution.values, solution.upstream
-    zero = _ZERO * solution.largest
+    zero = ZERO * solution.largest
     terms = [abs(value * slope) for value, slope in zip(values, solution.gradients, strict=True)]
     noise = _EPSILON * fsum(terms) / (abs(upstream) or 1)
     stride = 1 + len(graph) * _TRIES * len(graph.steps) // _MOST_WORK

@@ -168,8 +168,8 @@ def _report(path: Path, name: str, is_named: bool) -> Report:
     accepted = frozenset(exercise.accept)
     numbers = [] if exercise.is_array else own  # for arrays, what the numbers hide is among the doubts
     collisions = [found for one in numbers for found in ambiguity.collisions(one, places.asked, accepted)]
-    sample = [] if exercise.is_array else check.some_of(usable, ambiguity.SAMPLE)
-    hidden = ambiguity.hidden_in(sample, places.asked, accepted)
+    sample = [] if exercise.is_array else check.some_of(usable, doubts.SAMPLE)
+    hidden = doubts.hidden_in(sample, places.asked, accepted)
     for one in numbers:
         check.warnings += [*ambiguity.at_own_numbers(places, one, collisions), *ambiguity.by_rate(places, one)]
     check.warnings += ambiguity.in_variants(places, hidden)

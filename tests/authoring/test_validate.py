@@ -226,7 +226,7 @@ def test_quick_looks_find_what_slow_ones_do(seed: int, tmp_path: Path, monkeypat
     (tmp_path / "mine.yaml").write_text(exercise_text(circuit, seed), encoding="utf-8")
     quick = report_on(tmp_path / "mine.yaml")
     monkeypatch.setattr("backprop_tutor.authoring.doubts._seen_at_once", lambda *_: {})
-    monkeypatch.setattr("backprop_tutor.authoring.ambiguity._Search.exactly", lambda *_: None)
+    monkeypatch.setattr("backprop_tutor.authoring.doubts._Search.exactly", lambda *_: None)
     assert report_on(tmp_path / "mine.yaml") == quick
 
 
