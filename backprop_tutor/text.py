@@ -246,7 +246,7 @@ def excerpt(text: str, span: Span, indent: str = "  ", width: int = 76) -> str:
     last = len(text) if last < 0 else last
     end = max(start + 1, min(end, last))
     left = first if start - first < width // 2 else start - width // 3
-    line, at = visible(text[left:last])[:width], start - left
+    line, at = visible(text[left : min(last, left + width)]), start - left
     while columns(line) > width:
         line = line[:-1]
     before = columns(line[:at])
