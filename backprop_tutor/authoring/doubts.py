@@ -80,7 +80,7 @@ def strangers(places: Places) -> Iterator[Remark]:
 
 
 def _array_mistakes() -> Iterable[str]:
-    from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS  # files of numbers load no code for arrays
+    from backprop_tutor.tutor.mistakes.array_edits import OF_ARRAYS  # files of numbers load no code for arrays
 
     return OF_ARRAYS
 

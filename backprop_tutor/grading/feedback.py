@@ -15,8 +15,8 @@ from typing import Final
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.errors import TutorError
 from backprop_tutor.fields import NamedTuple
+from backprop_tutor.grading.marks import Total
 from backprop_tutor.grading.rows import Row, question_name, verdicts_of
-from backprop_tutor.grading.totals import Total
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.stages import questions

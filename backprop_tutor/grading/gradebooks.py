@@ -13,8 +13,8 @@ from backprop_tutor.course.roster import Person as Student
 from backprop_tutor.course.roster import Table, said
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.layouts import CannotGrade
+from backprop_tutor.grading.marks import Total
 from backprop_tutor.grading.people import Register
-from backprop_tutor.grading.totals import Total
 from backprop_tutor.text import counted, listed, nearest, visible
 
 USUAL: Final = "grade"

@@ -1,10 +1,13 @@
-"""The marks of one submission for a report: the Checker's, computed at once if every answer is right by itself."""
+"""The marks of one submission for a report: the Checker's, computed at once if every answer is right by itself; and the
+line of one student over all exercises, for gradebooks and reports for people."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property, lru_cache
+from itertools import groupby
 from json.encoder import encode_basestring_ascii as in_quotes
 from typing import Final, cast
 
@@ -12,12 +15,12 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.errors import Fault
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.grading.rows import in_json
+from backprop_tutor.grading.rows import Row, in_json
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.expressions import read_answer
 from backprop_tutor.tutor.marking.own_graph import Twins
 from backprop_tutor.tutor.marking.submission import BARE, Submission
-from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
+from backprop_tutor.tutor.marking.verdicts import POINT_DIGITS, Outcome, Result, Verdict
 from backprop_tutor.tutor.questions import ByName, by_name
 from backprop_tutor.tutor.stages import is_drawn, stage_questions, words_of
 from backprop_tutor.tutor.stages.stage import Question, points_of
@@ -58,7 +61,7 @@ class Columns:
         self.position = {(question.stage, question.target): number for number, question in enumerate(self.questions)}
         self.none_answered = Outcome.MISSING.letter * len(self.questions)
         self.points = [points_of(question, exercise) for question in self.questions]
-        self.max_score = round(sum(self.points, 0.0), 9)
+        self.max_score = round(sum(self.points, 0.0), POINT_DIGITS)
         self._seat = lru_cache(_MOST_NAMES)(self._seats(exercise.graph))
 
     def _about(self, graph: Graph) -> dict[str, ByName[Question]]:
@@ -219,7 +222,7 @@ class Examiner:
             if column is not None:
                 letters[column] = Outcome.RIGHT.letter
                 score += self.columns.points[column]
-        return Marks(round(score, 9), "".join(letters))
+        return Marks(round(score, POINT_DIGITS), "".join(letters))
 
     def _find_place_if_right(self, word: str, name: str, text: str) -> int:
         sheet = self.checker.sheets.get(word)
@@ -245,3 +248,43 @@ class Examiner:
         return Verdict(
             question.stage, name, text, Outcome.RIGHT, expected, scored=scored, asked=question.target, points=points
         )
+
+
+_CENT: Final = Decimal("0.01")
+
+
+class Total(NamedTuple):
+    """The total of one student's submissions: the score, out of what all exercises together are worth, and the rows
+    that it is made of, by exercise."""
+
+    student: str
+    score: float
+    most: float
+    rows: list[Row]
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether any of it could be marked."""
+        return any(row.readable for row in self.rows)
+
+    def scaled(self, points: float | None) -> str:
+        """The score scaled to so many points, to two decimals, halves up; unscaled if no points are given."""
+        if points is None:
+            return f"{self.score:.10g}"
+        if not self.most:
+            return "0.00"
+        # Decimals, so that 12.345 of 20 is not a little less than that.
+        exact = Decimal(repr(self.score)) * Decimal(repr(points)) / Decimal(repr(self.most))
+        return str(exact.quantize(_CENT, ROUND_HALF_UP))
+
+
+def totals(rows: Iterable[Row], exercises: Iterable[str], columns: Callable[[str], Columns | None]) -> Iterator[Total]:
+    """The totals of rows in which each student's rows are together; rows of nobody are left out."""
+    worth = {id_: known.max_score for id_ in exercises if (known := columns(id_)) is not None}
+    most = sum(worth.values())
+    for student, group in groupby(rows, key=lambda row: row.student):
+        if student is not None:
+            mine = list(group)
+            yield Total(
+                student, round(sum(row.score for row in mine if row.exercise in worth), POINT_DIGITS), most, mine
+            )

@@ -33,12 +33,12 @@ from backprop_tutor.grading.feedback import STYLES, At, Pages
 from backprop_tutor.grading.gradebooks import Gradebook
 from backprop_tutor.grading.grader import Grader, Settings
 from backprop_tutor.grading.layouts import CannotGrade, Layout
+from backprop_tutor.grading.marks import Total, totals
 from backprop_tutor.grading.people import File, Person, Register, gathered, is_candidate
 from backprop_tutor.grading.reports import FORMATS, Format
 from backprop_tutor.grading.reports.report import Report
 from backprop_tutor.grading.salt import doubt
 from backprop_tutor.grading.summary import PAGE_BEGINS, ClassSummary, summary_page, summed
-from backprop_tutor.grading.totals import Total, totals
 from backprop_tutor.processes import in_order
 from backprop_tutor.text import visible
 

@@ -41,7 +41,7 @@ def skill_of(mistake: str) -> str | None:
 
 
 def _skill_of_arrays(id_: str) -> str | None:
-    from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS  # not needed for numbers
+    from backprop_tutor.tutor.mistakes.array_edits import OF_ARRAYS  # not needed for numbers
 
     return OF_ARRAYS[id_].skill if id_ in OF_ARRAYS else None
 

@@ -12,8 +12,7 @@ from backprop_tutor.engine.graph import Branch, Shape
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.array_attempt import ArrayAttempt
-from backprop_tutor.tutor.mistakes.array_edits import Edit
-from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS
+from backprop_tutor.tutor.mistakes.array_edits import OF_ARRAYS, Edit
 from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from backprop_tutor.tutor.stages.stage import Question

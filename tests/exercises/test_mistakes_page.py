@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from backprop_tutor.engine.array_gates import ARRAY_GATES
 from backprop_tutor.engine.gates import GATES
-from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS
+from backprop_tutor.tutor.mistakes.array_edits import OF_ARRAYS
 from backprop_tutor.tutor.mistakes.mistake import mistake_name
 from backprop_tutor.tutor.mistakes.table import MISTAKES
 from tests.documents import ROOT

@@ -27,7 +27,7 @@ from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.mistakes.arrays import OF_ARRAYS
+from backprop_tutor.tutor.mistakes.array_edits import OF_ARRAYS
 from backprop_tutor.tutor.mistakes.edits import Edits
 from backprop_tutor.tutor.mistakes.gate_rules import GATE_RULES
 from backprop_tutor.tutor.mistakes.mistake import FORK, GATE, STAGE, UPSTREAM, Mistake

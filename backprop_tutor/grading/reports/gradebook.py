@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TextIO
 
 from backprop_tutor.grading.feedback import comment
+from backprop_tutor.grading.marks import totals
 from backprop_tutor.grading.reports.report import Report
-from backprop_tutor.grading.totals import totals
 
 
 def write(stream: TextIO, report: Report) -> None:

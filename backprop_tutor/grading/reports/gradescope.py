@@ -11,7 +11,7 @@ from typing import Final, TextIO
 from backprop_tutor.grading.marks import Columns
 from backprop_tutor.grading.reports.report import Report, Scored, of_each
 from backprop_tutor.grading.rows import Row, in_json
-from backprop_tutor.tutor.marking.verdicts import Verdict
+from backprop_tutor.tutor.marking.verdicts import POINT_DIGITS, Verdict
 
 BEGINS: Final = b'{\n "score":'
 _BREAK: Final = ",\n  "
@@ -47,7 +47,7 @@ def tests(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str
 
 def _test(question: Scored, exercise: str, visibility: str) -> str:
     """One question as a line."""
-    most = in_json(round(question.points, 9))
+    most = in_json(round(question.points, POINT_DIGITS))
     score, status = (most, "passed") if question.scores else ("0.0", "failed")
     return (
         f'{{"name": {in_quotes(f"{exercise}: {question.name}")}, "score": {score}, "max_score": {most}, '

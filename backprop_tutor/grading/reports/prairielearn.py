@@ -10,7 +10,7 @@ from typing import Final, TextIO
 from backprop_tutor.grading.marks import Columns
 from backprop_tutor.grading.reports.report import Report, Scored, of_each
 from backprop_tutor.grading.rows import Row, in_json
-from backprop_tutor.tutor.marking.verdicts import Verdict
+from backprop_tutor.tutor.marking.verdicts import POINT_DIGITS, Verdict
 
 BEGINS: Final = b'{\n "gradable":'
 _BREAK: Final = ",\n"
@@ -38,7 +38,7 @@ def tests(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str
 
 
 def _test(question: Scored, exercise: str) -> str:
-    most = round(question.points, 9)
+    most = round(question.points, POINT_DIGITS)
     return _written(f"{exercise}: {question.name}", most if question.scores else 0.0, most, question.said)
 
 

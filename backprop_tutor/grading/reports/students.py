@@ -7,9 +7,9 @@ import csv
 from io import StringIO
 from typing import Final, TextIO
 
+from backprop_tutor.grading.marks import Total, totals
 from backprop_tutor.grading.reports.report import Report
 from backprop_tutor.grading.rows import Row
-from backprop_tutor.grading.totals import Total, totals
 from backprop_tutor.text import defused, visible
 
 BEGINS: Final = b"student,name,"

@@ -10,7 +10,7 @@ from typing import Any, Final
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import listed, nearest, quoted
+from backprop_tutor.text import MOST_QUOTED, listed, nearest, quoted
 from backprop_tutor.tutor import feedback
 from backprop_tutor.tutor.marking.answer_key import AnswerKey, key_of
 from backprop_tutor.tutor.marking.answers import Answer
@@ -18,7 +18,7 @@ from backprop_tutor.tutor.marking.attempt import Attempt, attempt_on, plainly
 from backprop_tutor.tutor.marking.credit import Marked, credited
 from backprop_tutor.tutor.marking.own_graph import Drawn, Twins, Worth, read_drawn, worth_of
 from backprop_tutor.tutor.marking.submission import BARE, BadSubmission, NotOneAnswer, Rows, Submission
-from backprop_tutor.tutor.marking.verdicts import Outcome, Result, Verdict
+from backprop_tutor.tutor.marking.verdicts import POINT_DIGITS, Outcome, Result, Verdict
 from backprop_tutor.tutor.mistakes.readings import ids_of
 from backprop_tutor.tutor.questions import ByName, by_name, spelled
 from backprop_tutor.tutor.stages import is_drawn, words_of
@@ -100,7 +100,9 @@ class Checker:
         }
         order = [*exercise.stages, *(word for word in self.sheets if word not in exercise.stages)]
         self._order = [(word, word in exercise.stages, is_drawn(word)) for word in order]
-        self.max_score = round(sum((sum(self.sheets[word].worth.each.values()) for word in exercise.stages), 0.0), 9)
+        self.max_score = round(
+            sum((sum(self.sheets[word].worth.each.values()) for word in exercise.stages), 0.0), POINT_DIGITS
+        )
         self._drawn = lru_cache(maxsize=_MOST_DRAWN)(partial(read_drawn, exercise))
         self._about = lru_cache(maxsize=_MOST_DRAWN)(self._questions_about)
 
@@ -126,7 +128,7 @@ class Checker:
             verdicts += found
             score += points if scored else 0.0
         verdicts += self._of_other_stages(submission)
-        score = round(score, 9)
+        score = round(score, POINT_DIGITS)
         return Result(self.exercise.id, submission.student, self.exercise.seed, score, self.max_score, verdicts)
 
     def _of_other_stages(self, submission: Submission) -> Iterator[Verdict]:
@@ -154,7 +156,7 @@ class Checker:
             words = self._stages_of(name, asked)
             if len(words) != 1:
                 stages, above = listed(words), listed((f"{word}:" for word in words), "or")
-                why = f"{quoted(name[:60])} is a question of the stages {stages}"
+                why = f"{quoted(name[:MOST_QUOTED])} is a question of the stages {stages}"
                 raise BadSubmission(f"{why}. Write {above} on the line above it.")
             answers.setdefault(words[0], {})[name] = text
         return submission._replace(answers=answers)
@@ -287,7 +289,7 @@ class _Marking:
                     one = next(ones, None)
         for number, (name, text) in enumerate(self.strangers.get(word, ())):
             near = nearest(name, sheet.known) if number < _MOST_NEAREST else ""
-            message = f"{quoted(name[:60])} is not a question of this stage.{near}"
+            message = f"{quoted(name[:MOST_QUOTED])} is not a question of this stage.{near}"
             found.append(Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False))
         return found
 

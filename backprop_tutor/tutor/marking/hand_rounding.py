@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from typing import Final
 
 from backprop_tutor.engine.formatting import shown
@@ -60,6 +60,20 @@ class Rounded(NamedTuple):
         if local is None or upstream is None or not isfinite(upstream * local):
             return None
         return self.hand.number(upstream * local)
+
+    @property
+    def as_solution(self) -> Solution:
+        """The same as a solution; nan where rounding left no number."""
+        graph = self.solution.graph
+        size = range(len(graph))
+        slopes = [self.locals.get(node, (nan,) * len(sources)) for node, sources in enumerate(graph.inputs)]
+        return Solution(
+            graph,
+            self.solution.upstream,
+            [self.values.get(node, nan) for node in size],
+            [self.gradients.get(node, nan) for node in size],
+            [tuple(one) for one in slopes],
+        )
 
 
 def rounded_passes(solution: Solution, hand: Hand) -> Rounded:

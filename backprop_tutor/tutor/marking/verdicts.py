@@ -6,6 +6,9 @@ from typing import Any, Self
 
 from backprop_tutor.fields import NamedTuple
 
+POINT_DIGITS = 9
+"""Decimals of a score: ten tenths of a point, added up as floats, are a point."""
+
 
 class Outcome(StrEnum):
     """The outcomes of an answer, one row each: the word in JSON, the letter in a report's row, the sign and style on a

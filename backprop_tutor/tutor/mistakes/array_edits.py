@@ -1,4 +1,6 @@
-"""The results of mistakes at a question about an array: each edit of the derivation, with the array it gives."""
+"""The mistakes with arrays, one row each: what the student did, what holds instead, the skill that failed; and their
+results at a question: each edit of the derivation, with the array it gives. Wrong rules of array gates are in
+`engine.array_gates`."""
 
 from __future__ import annotations
 
@@ -21,10 +23,53 @@ from backprop_tutor.engine.arrays import Matrix, Misfit, shape_of
 from backprop_tutor.engine.gate import COMMON, RARE, USUAL, VALUE, Gate, Wrongly
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.fields import NamedTuple
+from backprop_tutor.tutor.marking.acceptance import EXACT
+from backprop_tutor.tutor.mistakes.mistake import GATE, STAGE, Mistake
 
 if TYPE_CHECKING:
     from backprop_tutor.course.exercise import Exercise
     from backprop_tutor.tutor.stages.stage import Question
+
+_ROWS: Final = (
+    Mistake("transposed", GATE, "[transposed|transpose] it: rows and columns have changed places",
+        "{symbol} has the shape of {source}, {shape}, and its rows are those of {source}"),
+    Mistake("forgot-transpose", GATE, "[left|leave] out a transpose",
+        "Multiply the upstream gradient by the transpose of the other input, from the same side"),
+    Mistake("entrywise-product", GATE, "[multiplied|multiply] entry by entry",
+        "* works entry by entry; @ is the matrix product"),
+    Mistake("not-summed", GATE, "[kept|keep] the gradients from the uses of {source} separate",
+        "{source} is used more than once: a fork, so what comes back is added up to {shape}"),
+    Mistake("wrong-axis", GATE, "[added|add] up along the wrong axis",
+        "{source} is {shape}: add up along the other axis"),
+    Mistake("averaged-batch", GATE, "[took|take] the mean where the gradients add",
+        "Every use of {source} contributes its whole gradient; only a mean gate divides"),
+    Mistake("mean-forgotten", GATE, "[left|leave] out the division by the number of entries",
+        "{gate} = {written} gives every entry an equal share of its upstream gradient"),
+    Mistake("sum-times-input", GATE, "[multiplied|multiply] by {source}",
+        "A sum passes its upstream gradient on to every entry unchanged"),
+    Mistake("mean-times-input", GATE, "[multiplied|multiply] by {source}",
+        "A mean passes an equal share of its upstream gradient on to every entry"),
+    Mistake("softmax-diagonal", GATE, "[used|use] only p × (1 - p)",
+        "Each probability depends on every score of its example, not only on its own"),
+    Mistake("softmax-of-scores", GATE, "[used|use] the scores in place of the probabilities",
+        "The rule of softmax is written in its outputs"),
+    Mistake("gave-probability", GATE, "[left|leave] out the labels",
+        "The gradient of the scores is the probabilities minus the labels"),
+    Mistake("label-only", GATE, "[kept|keep] only the entries of the right labels",
+        "Every score gets its probability minus its label; where the label is 0, the probability remains"),
+    Mistake("labels-minus-probabilities", GATE, "[took|take] labels minus probabilities",
+        "It is the other way round: probabilities minus labels"),
+    Mistake("mask-from-gradient", GATE, "[looked|look] at the sign of the gradient",
+        "A ReLU lets the gradient through where its input is positive, whatever the gradient's sign"),
+    Mistake("pool-to-all", GATE, "[gave|give] every entry of a block the gradient",
+        "A max-pool routes it only to the largest entry of the block"),
+    Mistake("kernel-not-turned", GATE, "[used|use] the kernel the wrong way round",
+        "The forward pass uses the kernel as it is; the backward pass uses it rotated by 180°"),
+    Mistake("wrong-shape", STAGE, "[gave|give] the wrong shape", "{symbol} has the shape of {source}, {shape}"),
+)  # fmt: skip
+OF_ARRAYS: Final = {row.id: row for row in _ROWS}
+"""These by id, in addition to the mistakes with numbers, which are made with arrays too."""
+
 
 _TENS: Final = (10.0, 0.1, 100.0, 0.01)
 _MOST_FURTHER: Final = 12
@@ -59,13 +104,14 @@ def edits_of(question: Question, exercise: Exercise, solution: ArraySolution, ri
         found = list(_of_sum(solution, question.node, right))
     else:
         found = list(_of_branch(solution, question.branch, right))
-    return [edit for edit in found if arrays.is_finite(edit.array) and not _is_same(edit.array, right)]
+    return [edit for edit in found if arrays.is_finite(edit.array) and not is_same(edit.array, right)]
 
 
-def _is_same(one: Matrix, other: Matrix) -> bool:
+def is_same(one: Matrix, other: Matrix) -> bool:
+    """Whether two arrays differ only by how they were computed."""
     if shape_of(one) != shape_of(other):
         return False
-    room = 1e-9 * max(arrays.largest(one), arrays.largest(other))
+    room = EXACT * max(arrays.largest(one), arrays.largest(other))
     return all(abs(x - y) <= room for x, y in zip(arrays.entries(one), arrays.entries(other), strict=True))
 
 

@@ -11,8 +11,9 @@ from backprop_tutor.engine.arrays import Matrix, shape_of
 from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.errors import Fault
 from backprop_tutor.fields import NamedTuple
+from backprop_tutor.tutor.marking.acceptance import EXACT
 from backprop_tutor.tutor.marking.answers import Answer
-from backprop_tutor.tutor.mistakes.array_edits import Edit, edits_of
+from backprop_tutor.tutor.mistakes.array_edits import Edit, edits_of, is_same
 from backprop_tutor.tutor.mistakes.matching import BEFORE, FEW_DIGITS, NAMED, NEAR, OF_THE_FIRST, OWN, SECOND, Reading
 from backprop_tutor.tutor.mistakes.rows import Row
 
@@ -31,8 +32,6 @@ _EXCUSED: Final = 0.05
 """The weight of an edit that predicts another number where the answer is right."""
 _ROOM: Final = 1.0001
 """What floats lose at the edge of what counts as near."""
-_SAME: Final = 1e-9
-"""The relative difference of numbers that differ only by how they were computed."""
 _FORMULA_POINTS: Final = 2
 """The number of neighbouring points at which a formula must match, too."""
 
@@ -62,20 +61,7 @@ def diagnose_array(
     own = None if is_formula else next((one.array for one in attempt.follows(question) if one.slipped), None)
     if own is not None:
         points.append((attempt.given.own_pass(attempt.given.own_values(), question), own))
-    found: list[ArrayReading] = []
-    old = key.old(question)
-    for solution, wanted in points:
-        wrong = _wrong_entries(attempt, question, answer, wanted)
-        try:
-            edits = _edits_at(attempt, question, solution, wanted)
-        except (ArithmeticError, ValueError, TypeError):
-            continue  # at the student's own numbers, which lie outside a gate's domain
-        matching = [
-            edit for edit in edits if answer.shape == shape_of(edit.array) and key.are_right(wrong, edit.array, old)
-        ]
-        if answer.steps:
-            matching = [edit for edit in matching if _is_formula_of(attempt, question, answer, edit)]
-        found += _grouped(matching, answer, before)
+    found = [one for at in points for one in _grouped(_matching(attempt, question, answer, *at), answer, before)]
     if not found:
         if answer.entries and answer.shape != shape_of(points[0][1]):
             row = Edit("wrong-shape", USUAL, points[0][1])
@@ -93,6 +79,21 @@ def diagnose_array(
     is_second = [one.weight >= max(OF_THE_FIRST * first.weight, SECOND * total) for one in ordered[1:2]]
     named = ordered[: 1 + sum(is_second)]
     return [Reading(one.ids, one.weight / total, cast("Row", one.edit)) for one in named]
+
+
+def _matching(
+    attempt: ArrayAttempt, question: Question, answer: Answer, solution: ArraySolution, wanted: Matrix
+) -> list[Edit]:
+    """The edits at some numbers that an answer matches."""
+    wrong, old = _wrong_entries(attempt, question, answer, wanted), attempt.key.old(question)
+    try:
+        edits = _edits_at(attempt, question, solution, wanted)
+    except (ArithmeticError, ValueError, TypeError):
+        return []  # at the student's own numbers, which lie outside a gate's domain
+    found = [
+        edit for edit in edits if answer.shape == shape_of(edit.array) and attempt.key.are_right(wrong, edit.array, old)
+    ]
+    return [edit for edit in found if not answer.steps or _is_formula_of(attempt, question, answer, edit)]
 
 
 def _array_at(attempt: ArrayAttempt, question: Question, solution: ArraySolution) -> Matrix:
@@ -147,7 +148,7 @@ def _grouped(edits: Sequence[Edit], answer: Answer, before: Collection[str]) -> 
     groups: list[list[Edit]] = []
     for edit in edits:
         for group in groups:
-            if _is_same(group[0].array, edit.array):
+            if is_same(group[0].array, edit.array):
                 group.append(edit)
                 break
         else:
@@ -180,14 +181,7 @@ def _closeness(answer: Answer, array: Matrix) -> float:
 def _is_exact(answer: Answer, array: Matrix) -> bool:
     """Whether every entry is exactly the predicted number, not a rounded one."""
     pairs = zip((entry for row in answer.entries for entry in row), arrays.entries(array), strict=True)
-    return all(abs(entry.value - number) <= _SAME * abs(number) for entry, number in pairs)
-
-
-def _is_same(one: Matrix, other: Matrix) -> bool:
-    if shape_of(one) != shape_of(other):
-        return False
-    room = _SAME * max(arrays.largest(one), arrays.largest(other))
-    return all(abs(x - y) <= room for x, y in zip(arrays.entries(one), arrays.entries(other), strict=True))
+    return all(abs(entry.value - number) <= EXACT * abs(number) for entry, number in pairs)
 
 
 def _is_formula_of(attempt: ArrayAttempt, question: Question, answer: Answer, edit: Edit) -> bool:
@@ -202,6 +196,6 @@ def _is_formula_of(attempt: ArrayAttempt, question: Question, answer: Answer, ed
             return False
         right = _array_at(attempt, question, point)
         there = _edits_at(attempt, question, point, right)
-        if not any(other.id == edit.id and _is_same(other.array, value) for other in there):
+        if not any(other.id == edit.id and is_same(other.array, value) for other in there):
             return False
     return True

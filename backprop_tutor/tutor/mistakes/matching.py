@@ -1,18 +1,35 @@
 """How well a plain number fits the edits of a question, judged by its digits and by how often each edit is made,
-against chance."""
+against chance. A place at a student's own numbers may differ from what is true: the same edits give other numbers
+there."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.engine.gate import USUAL
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.acceptance import is_long, is_rounded, shows_enough
 from backprop_tutor.tutor.marking.answers import Answer
-from backprop_tutor.tutor.mistakes.edits import Edits, Entry
-from backprop_tutor.tutor.mistakes.places import Place
+from backprop_tutor.tutor.marking.follow_through import computed
+from backprop_tutor.tutor.mistakes.edits import AtGate, Edits, Entry
+from backprop_tutor.tutor.mistakes.places import (
+    AtBranch,
+    AtFork,
+    AtValue,
+    BranchSpot,
+    ForkSpot,
+    NeuronSpot,
+    Place,
+    PlainSpot,
+    ValueSpot,
+    is_same,
+)  # fmt: skip
 from backprop_tutor.tutor.mistakes.rows import Row
+
+if TYPE_CHECKING:
+    from backprop_tutor.tutor.marking.attempt import Attempt
+    from backprop_tutor.tutor.stages.stage import Question
 
 _EXACT: Final = 1e-9
 NEAR: Final = 0.02
@@ -222,3 +239,94 @@ def is_too_coarse(answer: Answer, right: float, zero: float) -> bool:
     if not answer.is_plain or abs(right) <= zero or (answer.unit >= 1 and abs(answer.value) <= 1):
         return False
     return abs(answer.value - right) > _EXACT * abs(right) and is_rounded(answer, right)
+
+
+_MOST_UPSTREAMS: Final = 3
+"""The number of upstream gradients, of those that a student may have used, that are tried for mistakes."""
+
+
+def own_places(edits: Edits, question: Question, attempt: Attempt) -> Iterator[Place]:
+    """The place at the student's own numbers if they differ from the true ones; at a branch, in every mixture of true
+    and own ones."""
+    if not attempt.carried.written:
+        return
+    spot, place = edits.spot, edits.place
+    if not isinstance(spot, BranchSpot) or not isinstance(place, AtBranch):
+        yield from _own_place(edits, question, attempt)
+        return
+    upstreams = _own_upstreams(spot, place, attempt)
+    own = _own_gate(spot, place, attempt)
+    if own is not None:
+        yield from (place.seen(u, *own) for u in (place.u, *upstreams))
+    yield from (place.seen(u, place.operands, place.out, place.l) for u in upstreams)
+
+
+def candidates_at_own(edits: Edits, question: Question, attempt: Attempt, given: Digits) -> list[Candidate]:
+    """The edits that an answer fits at the student's own numbers."""
+    if not attempt.carried.written:
+        return []
+    spot, place, value, width = edits.spot, edits.place, given.value, given.width
+    found: list[Candidate] = []
+    if not isinstance(spot, BranchSpot) or not isinstance(place, AtBranch):
+        for one in _own_place(edits, question, attempt):
+            found += own_candidates(edits, given, edits.own(one, value, width), one)
+        return found
+    upstreams = _own_upstreams(spot, place, attempt)
+    own = _own_gate(spot, place, attempt)
+    if own is not None:
+        for at_gate, near in edits.own_gate((place.u, *upstreams), own, value, width):
+            found += own_candidates(edits, given, near, at_gate)
+    for u in upstreams:
+        near = edits.at_upstream(u, value, width) if u else []
+        if near:
+            found += own_candidates(edits, given, near, place.seen(u, place.operands, place.out, place.l))
+    return found
+
+
+def _own_place(edits: Edits, question: Question, attempt: Attempt) -> Iterator[Place]:
+    """The place anywhere else than at a branch."""
+    carried, spot, place, solution = attempt.carried, edits.spot, edits.place, edits.solution
+    if isinstance(spot, ForkSpot) and isinstance(place, AtFork):
+        branches = solution.graph.branches_from[spot.name]
+        if branches and question.kind.is_number and (carried.backward or carried.forward or carried.local):
+            # If no product may follow from a wrong local answer, the true one is as good as any.
+            products = [
+                carried.backward.get(one.name) or next(iter(carried.products_of(one)), None) for one in branches
+            ]
+            flows = tuple([flow if own is None else own.value for own, flow in zip(products, place.flows, strict=True)])
+            if flows != place.flows:
+                yield spot.seen(solution, flows)
+    elif isinstance(spot, ValueSpot) and isinstance(place, AtValue):
+        _, operands = carried.own_values(spot.name)
+        if operands != place.operands:
+            value = computed(solution.graph, spot.node, operands)
+            if value is not None:
+                yield spot.seen(solution, operands, value)
+    elif isinstance(spot, NeuronSpot) and spot.weight is not None:
+        own = carried.delta.get(f"{spot.neuron}.delta")
+        if own is not None and own.value:
+            yield spot.seen(attempt.key.signals, own.value)
+    elif isinstance(spot, PlainSpot):
+        gradient = carried.backward.get(spot.name)
+        if gradient is not None:
+            yield spot.seen(solution, -gradient.value)
+
+
+def _own_gate(spot: BranchSpot, true: AtBranch, attempt: Attempt) -> AtGate | None:
+    """The student's own numbers at a branch's gate, if any of them differs from the true one."""
+    carried, branch = attempt.carried, spot.branch
+    if not carried.forward and not carried.local:
+        return None
+    out, operands = carried.own_values(branch.gate)
+    given = None if spot.is_local else carried.local.get(branch.name)
+    slope = carried.own_local(branch) if given is None else given.value
+    is_true = out == true.out and slope == true.l and operands == true.operands
+    return None if is_true else (operands, out, slope)
+
+
+def _own_upstreams(spot: BranchSpot, place: AtBranch, attempt: Attempt) -> list[float]:
+    """The upstream gradients that a student may have used, without the true one."""
+    if spot.is_local:
+        return []
+    own = [one.value for one in attempt.carried.upstreams_of(spot.branch.gate)[:_MOST_UPSTREAMS]]
+    return [u for u in dict.fromkeys(own) if not is_same(u, place.u)]

@@ -1,5 +1,4 @@
-"""The numbers at the place of an answer, read from any solution: those that a right derivation uses, and those that a
-wrong one may use instead.
+"""The numbers at the place of an answer, read from any solution: those of a right derivation, and of wrong ones.
 
 The letters are those of the derivation: u upstream, l local gradient, x the slot's value, out the gate's; for a neuron,
 a what arrives, s the slope, y, net, e, yd, d its delta. A `Spot` finds the nodes once and reads their numbers from any
@@ -8,8 +7,8 @@ number of solutions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import fsum, isclose, nan
+from collections.abc import Callable
+from math import fsum, isclose
 from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
@@ -17,7 +16,6 @@ from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.tutor.marking.hand_rounding import Rounded
 from backprop_tutor.tutor.network import Signals
 
 _MOST_FURTHER: Final = 10
@@ -395,22 +393,6 @@ def signals_rate(exercise: Exercise) -> float:
 def nodes_after(graph: Graph, name: str) -> list[str]:
     """The nodes after this one, nearest first, without the output."""
     return [one for one in graph.gates_beyond(name) if one != graph.output_name][:_MOST_FURTHER]
-
-
-def as_solution(rounded: Rounded) -> Solution:
-    """Passes by hand as a solution; nan where rounding left no number."""
-    graph = rounded.solution.graph
-    size = range(len(graph))
-    slopes: list[Sequence[float]] = [
-        rounded.locals.get(node, (nan,) * len(sources)) for node, sources in enumerate(graph.inputs)
-    ]
-    return Solution(
-        graph,
-        rounded.solution.upstream,
-        [rounded.values.get(node, nan) for node in size],
-        [rounded.gradients.get(node, nan) for node in size],
-        [tuple(one) for one in slopes],
-    )
 
 
 def is_same(a: float, b: float, zero: float = 0.0) -> bool:

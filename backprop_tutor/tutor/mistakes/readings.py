@@ -22,14 +22,15 @@ from backprop_tutor.tutor.mistakes.matching import (
     Reading,
     candidate,
     candidates,
+    candidates_at_own,
     chance,
     cut_off,
     digits_of,
     fit,
     is_too_coarse,
+    own_places,
     readings_of,
 )  # fmt: skip
-from backprop_tutor.tutor.mistakes.own_numbers import candidates_at_own, own_places
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
     AtNeuron,
@@ -41,7 +42,6 @@ from backprop_tutor.tutor.mistakes.places import (
     PlainSpot,
     Spot,
     ValueSpot,
-    as_solution,
 )  # fmt: skip
 from backprop_tutor.tutor.mistakes.rows import Row, numbers_at, where
 
@@ -87,12 +87,12 @@ class EditsOfKey:
     @cached_property
     def by_hand(self) -> list[Solution]:
         """The passes by hand."""
-        return [as_solution(self.key.rounded[hand]) for hand in _HANDS]
+        return [self.key.rounded[hand].as_solution for hand in _HANDS]
 
     @cached_property
     def by_hand_of_neurons(self) -> list[Solution]:
         """The passes by hand for the graph that has the neurons."""
-        return [as_solution(self.key.rounded_of_neurons[hand]) for hand in _HANDS]
+        return [self.key.rounded_of_neurons[hand].as_solution for hand in _HANDS]
 
     def of(self, question: Question) -> Edits:
         """The edits of a question."""

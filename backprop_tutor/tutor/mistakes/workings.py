@@ -13,8 +13,8 @@ from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import listed, visible
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes.edits import Edits
+from backprop_tutor.tutor.mistakes.matching import own_places
 from backprop_tutor.tutor.mistakes.mistake import BRANCH
-from backprop_tutor.tutor.mistakes.own_numbers import own_places
 from backprop_tutor.tutor.mistakes.places import AtBranch, AtFork, AtNeuron, BranchSpot, ForkSpot, NeuronSpot, Place
 from backprop_tutor.tutor.mistakes.readings import diagnose, ids_of
 from backprop_tutor.tutor.mistakes.typed import Factor, Term, stands_for, terms_of
