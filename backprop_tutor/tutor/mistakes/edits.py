@@ -222,9 +222,7 @@ class Edits:
         slopes, rows, curves, fixed, rows_of_fixed = self._lines
         middle, room = number / u, width / abs(u)
         first, last = bisect_left(slopes, middle - room), bisect_right(slopes, middle + room)
-        found = [
-            Entry(slope * u, row, OWN_FIT) for slope, row in zip(slopes[first:last], rows[first:last], strict=True)
-        ]
+        found = [Entry(slopes[at] * u, rows[at], OWN_FIT) for at in range(first, last)] if first < last else []
         near = [
             (row, other)
             for row, constant, slope, square in curves
