@@ -21,7 +21,8 @@ from backprop_tutor.tutor.commands import ASKING, Command, Prompt, command_typed
 from backprop_tutor.tutor.stages.stage import Question
 
 _WITH_ANSWERS: Final = (
-    "tutor.marking.attempt", "tutor.feedback", "tutor.mistakes.workings", "records.skills", "records.store"
+    "tutor.marking.attempt", "tutor.feedback", "tutor.mistakes.workings", "records.skills", "records.store",
+    "drawing.terminal",
 )  # fmt: skip
 _WITH_ARRAYS: Final = ("tutor.marking.array_attempt", "tutor.array_feedback")
 

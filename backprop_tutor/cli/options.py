@@ -10,7 +10,7 @@ from backprop_tutor.cli.screen import complain
 from backprop_tutor.course.catalogue import Clash, ad_hoc, entries, find, in_order, paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import has_ranges, seed_of, variant
-from backprop_tutor.drawing.terminal import VIEWS
+from backprop_tutor.drawing.picture import VIEWS
 from backprop_tutor.engine.compile import inputs_of
 from backprop_tutor.errors import TutorError
 from backprop_tutor.fields import Fields

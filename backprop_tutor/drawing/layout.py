@@ -10,6 +10,7 @@ from math import ceil, inf
 from typing import Final
 
 from backprop_tutor.drawing.layers import GATE, INPUT, PASSING, Item, in_layers, items_of
+from backprop_tutor.drawing.picture import Unroutable
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.fields import NamedTuple
 
@@ -226,10 +227,6 @@ class Run:
             return IMPOSSIBLE
         crossed = sum([other.top < row < other.bottom for row in self.ends])
         return crossed + (self.top < other.start < self.bottom)
-
-
-class Unroutable(Exception):
-    """A circuit whose wires cannot be kept apart, or not clearly enough."""
 
 
 def runs_between(layer: list[Item]) -> list[Run]:

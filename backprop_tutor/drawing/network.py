@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from itertools import chain, count, pairwise
 from typing import Final
 
-from backprop_tutor.drawing.layout import Unroutable
-from backprop_tutor.drawing.picture import HEAVY, LIGHT, Canvas, Grid, Piece
+from backprop_tutor.drawing.picture import HEAVY, LIGHT, Canvas, Grid, Piece, Unroutable
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import ASCII, ascii_text, columns
 

@@ -7,12 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from backprop_tutor.drawing.layout import Unroutable
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import ASCII, ascii_text, columns, glyphs, shortened, visible
 
+VIEWS: Final = ("auto", "circuit", "tape", "tree")  # the values of `--view`
+MOST_GATES_OF_A_CIRCUIT: Final = 25
+"""With more gates than this a circuit is a tangle, and the tape is drawn unless the circuit is asked for."""
 _NONE: Final[Mapping[str, Any]] = {}
+
+
+class Unroutable(Exception):
+    """A circuit whose wires cannot be kept apart, or not clearly enough."""
 
 
 class Picture(NamedTuple):

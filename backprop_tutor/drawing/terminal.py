@@ -9,16 +9,25 @@ from functools import cache, lru_cache
 from typing import Final
 
 from backprop_tutor.drawing.layers import EXIT, GATE, INPUT, PASSING, Item
-from backprop_tutor.drawing.layout import CLOSE, CLOSE_ASCII, Layout, Spacing, Unroutable
-from backprop_tutor.drawing.picture import HEAVY, LIGHT, Canvas, Cell, Grid, Label, Labels, Picture, Piece
+from backprop_tutor.drawing.layout import CLOSE, CLOSE_ASCII, Layout, Spacing
+from backprop_tutor.drawing.picture import (
+    HEAVY,
+    LIGHT,
+    MOST_GATES_OF_A_CIRCUIT,
+    Canvas,
+    Cell,
+    Grid,
+    Label,
+    Labels,
+    Picture,
+    Piece,
+    Unroutable,
+)
 from backprop_tutor.drawing.tape import neighbourhood, table_around, tape, tree
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import columns
 
-VIEWS: Final = ("auto", "circuit", "tape", "tree")  # the values of `--view`
-MOST_GATES_OF_A_CIRCUIT: Final = 25
-"""With more gates than this a circuit is a tangle, and the tape is drawn unless the circuit is asked for."""
 _MOST_BANDS: Final = 4  # a circuit in more pieces is harder to follow than a tape
 _NARROWING: Final = 4  # columns by which folded bands are narrowed while their number stays the same
 Band = tuple[int, int]  # the layers of gates of a band: the first, and the first of the next band

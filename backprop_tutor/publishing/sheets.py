@@ -14,7 +14,7 @@ from math import ceil
 from typing import Final
 
 from backprop_tutor.drawing.formats.svg import bare_svg
-from backprop_tutor.drawing.layout import Unroutable
+from backprop_tutor.drawing.picture import Unroutable
 from backprop_tutor.engine.formatting import formula
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.publishing.copies import (

@@ -11,7 +11,6 @@ from rich.text import Text
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.drawing.picture import ASKED, UNKNOWN, Grid, Picture
 from backprop_tutor.drawing.solution import forward_picture, partial_picture
-from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.show.words import Indented, Look, heading
 from backprop_tutor.text import in_points, quoted, shortened, visible
@@ -30,6 +29,8 @@ def drawn(picture: Picture, look: Look, around: Collection[str] = ()) -> Text:
 
 def grid_of(picture: Picture, look: Look, around: Collection[str] = ()) -> Grid:
     """The picture as rows of characters."""
+    from backprop_tutor.drawing.terminal import terminal_drawing  # 3 ms, not needed where nothing is drawn yet
+
     return terminal_drawing(picture, look.width, look.view, look.plain, look.rows, around)
 
 

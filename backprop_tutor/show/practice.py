@@ -9,9 +9,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.picture import MOST_GATES_OF_A_CIRCUIT, Picture
 from backprop_tutor.drawing.solution import complete_picture, forward_picture
-from backprop_tutor.drawing.terminal import MOST_GATES_OF_A_CIRCUIT
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.records.sittings import Paused, local

@@ -24,7 +24,7 @@ background is unknown. Nothing is said by colour alone."""
 
 
 class Look(NamedTuple):
-    """How a screen looks: its columns, how a circuit is drawn on it (terminal.VIEWS), whether it is ASCII only. A
+    """How a screen looks: its columns, how a circuit is drawn on it (picture.VIEWS), whether it is ASCII only. A
     picture with its remarks may take this many `rows` (0: any number).
     """
 

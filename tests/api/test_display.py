@@ -14,8 +14,7 @@ import pytest
 import backprop_tutor as bt
 from backprop_tutor.api.results import _COLOURS
 from backprop_tutor.drawing.formats import FORMATS
-from backprop_tutor.drawing.layout import Unroutable
-from backprop_tutor.drawing.picture import BLANK
+from backprop_tutor.drawing.picture import BLANK, Unroutable
 from backprop_tutor.tutor.marking.verdicts import Outcome
 
 ATTACK = "<script>alert(1)</script><b style='color:red'>&amp;\x1b[2J\u202e"

@@ -21,8 +21,7 @@ from backprop_tutor.drawing.formats import FORMATS, Format, write_picture
 from backprop_tutor.drawing.formats.diagrams import dot, mermaid
 from backprop_tutor.drawing.formats.page import Drawable
 from backprop_tutor.drawing.formats.svg import NoPicture, png
-from backprop_tutor.drawing.layout import Unroutable
-from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.picture import Picture, Unroutable
 from backprop_tutor.drawing.solution import complete_picture
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.passes import solve

@@ -6,8 +6,9 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
+from backprop_tutor.drawing.picture import VIEWS
 from backprop_tutor.drawing.solution import complete_picture, forward_picture, partial_picture
-from backprop_tutor.drawing.terminal import VIEWS, circuit_drawing, terminal_drawing
+from backprop_tutor.drawing.terminal import circuit_drawing, terminal_drawing
 from tests import goldens
 from tests.drawing.netlist import width_of
 

@@ -9,7 +9,7 @@ from typing import Final
 from backprop_tutor.drawing.formats.diagrams import dot, mermaid
 from backprop_tutor.drawing.formats.page import Drawable, page
 from backprop_tutor.drawing.formats.svg import NoPicture, png, svg
-from backprop_tutor.drawing.layout import Unroutable
+from backprop_tutor.drawing.picture import Unroutable
 from backprop_tutor.drawing.terminal import terminal_drawing
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.files import replace
@@ -19,7 +19,7 @@ _TEXT_WIDTH: Final = 100  # columns of a drawing in a file: what a README or a f
 
 
 class Format(NamedTuple):
-    """One format: its name for people, how its files begin, and its writer, which may raise layout.Unroutable.
+    """One format: its name for people, how its files begin, and its writer, which may raise picture.Unroutable.
     `holds_any` says that it needs no layout and can therefore hold any circuit, `has_views` that `--view` applies to it
     too."""
 

@@ -42,7 +42,7 @@ class Drawable(NamedTuple):
 
 
 def page(what: Drawable) -> str:
-    """The whole page: title, text, circuit and steps. Raises layout.Unroutable."""
+    """The whole page: title, text, circuit and steps. Raises picture.Unroutable."""
     plot = Plot(what.picture)
     parts = {
         "title": escape(what.title), "kind": "" if what.steps else ' class="still"',

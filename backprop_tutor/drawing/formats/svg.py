@@ -95,7 +95,7 @@ def text_width(text: str) -> float:
 
 
 class Plot:
-    """The circuit of a picture with every place in pixels, from (0, 0). Raises layout.Unroutable."""
+    """The circuit of a picture with every place in pixels, from (0, 0). Raises picture.Unroutable."""
 
     def __init__(self, picture: Picture) -> None:
         self.picture, self.labels = picture, Labels(picture)
@@ -206,7 +206,7 @@ def _is_on(spot: Spot, start: Spot, end: Spot) -> bool:
 
 def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
     """The picture as one SVG document; if `themes`, it is dark where the reader's system is. Raises
-    layout.Unroutable."""
+    picture.Unroutable."""
     plot = Plot(picture)
     lines = foot(plot)
     top = 2 * _LINE if title else 0
@@ -229,7 +229,7 @@ def svg(picture: Picture, title: str = "", themes: bool = True) -> str:
 
 def bare_svg(picture: Picture, title: str = "") -> str:
     """The picture for a page that holds others: only in light colours, with attributes on each element. It has no style
-    sheet, class or id that could clash with another picture. Raises layout.Unroutable."""
+    sheet, class or id that could clash with another picture. Raises picture.Unroutable."""
     rules = [rule.partition("{")[::2] for rule in style(themes=False).split("}") if rule]
     bodies = [(one.split("."), dict(_PROPERTY.findall(body))) for names, body in rules for one in names.split(",")]
     # As a browser does: rules for the element first, then for each class, then for two classes together.
@@ -336,7 +336,7 @@ class NoPicture(TutorError):
 
 
 def png(picture: Picture, title: str = "") -> bytes:
-    """The picture as a PNG on white, at twice the size of the SVG. Raises NoPicture, layout.Unroutable."""
+    """The picture as a PNG on white, at twice the size of the SVG. Raises NoPicture, picture.Unroutable."""
     try:
         from fontTools.ttLib import TTFont
         from resvg_py import svg_to_bytes

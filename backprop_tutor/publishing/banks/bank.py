@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from backprop_tutor.drawing.formats.svg import png, svg
-from backprop_tutor.drawing.layout import Unroutable
+from backprop_tutor.drawing.picture import Unroutable
 from backprop_tutor.engine.compile import written
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.publishing.copies import Copy, given, heading, lines_of, paragraphs_of, picture_of
