@@ -1,14 +1,13 @@
-"""Classes of named fields. Those of Python's library generate code for each class at every start, which took a tenth of
-the time to the first prompt."""
+"""Classes of named fields. The standard library's versions generate code for each class at every start, which took a
+tenth of the time to the first prompt."""
 
 from collections import _tuplegetter  # type: ignore[attr-defined]  # what collections.namedtuple uses itself
 from collections.abc import Iterable
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
-_FEW = (
-    16  # so many tuples are made before their class gets a constructor of its own: fewer are there at the first prompt
-)
+_FEW = 64
+"""Tuples of a class before it gets a compiled constructor of its own: at the first prompt, most have made fewer."""
 
 if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
@@ -26,7 +25,7 @@ else:
         def __init_subclass__(cls) -> None:
             fields = tuple(cls.__annotations__)
             cls._fields = cls.__match_args__ = fields
-            cls._field_defaults = {field: vars(cls)[field] for field in fields if field in vars(cls)}
+            cls._field_defaults = _defaults(cls, fields)
             cls._made = count()
             for slot, field in enumerate(fields):
                 setattr(cls, field, _tuplegetter(slot, ""))
@@ -72,20 +71,36 @@ else:
         return new
 
 
+def _defaults(cls: type, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The defaults of a class's fields. Raises TypeError if a field without one follows a field that has one."""
+    found = {field: getattr(cls, field) for field in fields if hasattr(cls, field)}
+    if fields[len(fields) - len(found) :] != tuple(found):
+        raise TypeError(f"{cls.__name__}: a field without a default follows one that has a default")
+    return found
+
+
 @dataclass_transform(eq_default=False)
 class Fields:
     """A base of classes with fields, given by position or name, like a dataclass; equal to itself alone. Its objects
     must not be changed once created."""
 
-    _fields: ClassVar[tuple[str, ...]]
+    _fields: ClassVar[tuple[str, ...]] = ()
+    _required: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        cls._fields = (*getattr(cls, "_fields", ()), *cls.__annotations__)
+        cls._fields = (*cls._fields, *cls.__annotations__)
+        cls._required = cls._fields[: len(cls._fields) - len(_defaults(cls, cls._fields))]
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        self.__dict__.update(zip(self._fields, values, strict=False), **named)
+        fields = self._fields
+        given = dict(zip(fields, values, strict=False))
+        if named or len(values) != len(fields):
+            unknown = len(values) > len(fields) or not named.keys() <= {*fields}
+            if unknown or given.keys() & named.keys() or not given.keys() | named.keys() >= {*self._required}:
+                raise TypeError(f"{type(self).__name__} has the fields {', '.join(fields)}")
+        self.__dict__.update(given, **named)
 
     def _replace(self, **changes: Any) -> Self:
-        """A copy with other values in some fields."""
+        """A copy with other values in some fields. Raises TypeError for anything that is not a field."""
         given = {field: value for field, value in vars(self).items() if field in self._fields}
         return type(self)(**given | changes)

@@ -25,9 +25,9 @@ _AHEAD: Final = 8
 long."""
 
 
-_MADE: Final = 10_000
-"""How many objects are made during the work before Python looks for unreachable circles among them: at its usual 700,
-this took 4 % of the time."""
+_OBJECTS_BETWEEN_LOOKS: Final = 10_000
+"""How many objects are made before Python looks for reference cycles among them: at its usual 700, this took 4 % of the
+time."""
 
 
 class ProcessEnded(TutorError):
@@ -50,7 +50,7 @@ def in_order(
     first = list(islice(waiting, few + 1)) if processes > 1 else []
     if len(first) <= few:
         usual = gc.get_threshold()
-        gc.set_threshold(_MADE)
+        gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
         try:
             work = start()
             yield from ((item, work(item)) for item in chain(first, waiting))
@@ -120,7 +120,7 @@ class _Workers:
 def _serve(pipe: Connection, start: Callable[[], Callable[[Any], Any]]) -> None:
     """The life of a worker: items in, results out, until no more come."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(_MADE)
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
     work = start()
     answer: tuple[Exception | None, Any]
     with suppress(EOFError, OSError):

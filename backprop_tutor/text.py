@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 MOST_QUOTED, LONGEST_NAME = 60, 40
-"""So many characters of somebody else's text are quoted in a message, and of a name or a number."""
+"""The most characters of somebody else's text that a message quotes, and of a name or a number."""
 Span = tuple[int, int]
 """A place in a text: start and end, in characters of the text as it was written."""
 
@@ -41,7 +41,7 @@ _MORE: Final = re.compile(r"(?<= )…")
 """Stands for omitted words; behind a word that was cut, it takes one column."""
 _LIKE: Final = 0.6
 """How similar two names must be, up to 1, to be taken for a typing mistake."""
-_LONGEST_NAME: Final = 80  # comparing names takes the product of their lengths; none of our names is half as long
+_LONGEST_COMPARED: Final = 80  # comparing names takes the product of their lengths; none of our names is half as long
 
 
 _PREDICATES: Final = ("is ", "has ", "holds ", "lists ", "cannot ")
@@ -229,7 +229,9 @@ def nearest_names(name: str, known: Iterable[str], most: int = 1, likeness: floa
     from difflib import get_close_matches  # misspelt names are rarer than program starts
 
     folded = {candidate.lower(): candidate for candidate in known}
-    return [folded[match] for match in get_close_matches(name[:_LONGEST_NAME].lower(), folded, n=most, cutoff=likeness)]
+    return [
+        folded[match] for match in get_close_matches(name[:_LONGEST_COMPARED].lower(), folded, n=most, cutoff=likeness)
+    ]
 
 
 def place(text: str, offset: int) -> tuple[int, int]:

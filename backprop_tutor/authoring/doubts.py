@@ -51,7 +51,7 @@ SAMPLE: Final = 12
 """The number of usable variants that are searched for mistakes giving the right number."""
 _FEW: Final = 30  # with fewer variants, answers are soon passed from one student to the next
 _SOME: Final = 0.05  # fractions of a class: below, something is an exception, above, it is the rule
-_MOST_AT_ONCE: Final = 100_000  # numbers of nodes, of which each has some others
+_MOST_AT_ONCE: Final = 100_000  # nodes times variants: with more, each variant is looked at by itself
 
 
 def strangers(places: Places) -> Iterator[Remark]:
@@ -165,9 +165,8 @@ _Look = tuple[str | None, bool, list[str]]
 
 
 def _seen_at_once(exercise: Exercise, drawn: list[tuple[float, ...]]) -> dict[tuple[float, ...], _Look]:
-    """What a look at each of these numbers would find, for those that can be asked for beyond doubt: no number is so
-    small that it might be what rounding leaves of a 0. Gate by gate for all of them, which takes a third of the
-    time."""
+    """What a look at each of these sets of numbers would find, for those that can certainly be asked for: no number is
+    so small that it might be what rounding leaves of a 0. Works gate by gate on all of them, in a third of the time."""
     graph, size = exercise.graph, len(exercise.graph)
     if exercise.where or exercise.is_array or size * len(drawn) > _MOST_AT_ONCE:
         return {}
@@ -289,7 +288,7 @@ def _found_at(
 def _found_by_rules(
     spot: BranchSpot | ValueSpot, slot: int, rules: list[tuple[str, Wrongly]], solution: Solution
 ) -> tuple[float, list[tuple[str, float]]]:
-    """The same where the gate's own wrong rules are all: without looking around."""
+    """The same, where the gate's own wrong rules are the only mistakes to look for."""
     node, graph, values = spot.node, spot.graph, solution.values
     _, sources, constant = graph.rows[node]
     out, upstream, local, right = values[node], 1.0, 0.0, values[node]

@@ -52,7 +52,7 @@ def gradients(places: Places, exercise: Exercise) -> Iterator[Remark]:
 
 def full_marks(places: Places, exercise: Exercise, checkers: list[Checker]) -> Iterator[Remark]:
     """The questions for which the exercise's own solution, handed in like a student's, does not get full marks.
-    `checkers` has the first one of this file."""
+    `checkers` holds the file's first checker, once there is one."""
     if len(exercise.graph.gate_names) > _MOST_MARKED:
         why = "so its solution was not marked. No student will answer that much."
         yield Remark(places.key("graph"), what=f"this circuit has more than {_MOST_MARKED:,} gates, {why}")

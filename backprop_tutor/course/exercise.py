@@ -17,13 +17,13 @@ from backprop_tutor.fields import Fields, NamedTuple
 
 
 class Exercise(Fields):
-    """One exercise at one set of numbers. `values` are the inputs' numbers (for
-    arrays those of their entries, `W[2,1]`), `seed` the variant they come from (None for the author's own), `choices`
-    what they are drawn from, `upstream` dL/d(output), `tolerance` relative, `neurons` each neuron's output with its net
-    input; `data` are the rows of training, numbers by input; `where` are the conditions on every variant, `given` the
-    inputs whose gradients are not asked for, `ask` the nodes and branches asked about (empty: all), `points` what the
-    questions of a stage, or one question, are worth (else 1), `accept` the mistakes that its numbers may hide, `delta`
-    the convention for errors and deltas; `more` the values of keys without a field of their own here.
+    """One exercise at one set of numbers. `values` are the inputs' numbers (for arrays those of their entries,
+    `W[2,1]`), `seed` the variant they come from (None for the author's own), `choices` what they are drawn from,
+    `upstream` dL/d(output), `tolerance` relative, `neurons` each neuron's output with its net input; `data` are the
+    rows of training, numbers by input; `where` are the conditions on every variant, `given` the inputs whose gradients
+    are not asked for, `ask` the nodes and branches asked about (empty: all), `points` what the questions of a stage, or
+    one question, are worth (else 1), `accept` the mistakes that its numbers may hide, `delta` the convention for errors
+    and deltas; `more` the values of keys without a field of their own here.
     """
 
     id: str

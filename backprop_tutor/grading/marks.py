@@ -62,7 +62,8 @@ class Columns:
         self.none_answered = Outcome.MISSING.letter * len(self.questions)
         self.points = [points_of(question, exercise) for question in self.questions]
         self.max_score = round(sum(self.points, 0.0), POINT_DIGITS)
-        self._seat = lru_cache(_MOST_NAMES)(self._seats(exercise.graph))
+        self._our_seats = self._seats(exercise.graph)
+        self._seat = lru_cache(_MOST_NAMES)(self._our_seats)
 
     def _about(self, graph: Graph) -> dict[str, ByName[Question]]:
         own = self.exercise
@@ -72,7 +73,8 @@ class Columns:
         """The marks of a result; if it is about the student's own graph, each question stands for the exercise's at
         that gate."""
         is_ours = graph is self.exercise.graph
-        find = self._seat if is_ours else self._seats(graph)
+        find_any = self._our_seats if is_ours else self._seats(graph)
+        find = self._seat if is_ours else find_any
         letters = list(self.none_answered) if is_ours else ["-"] * len(self.questions)
         missing = Outcome.MISSING.letter
         slips: list[str] = []
@@ -80,7 +82,7 @@ class Columns:
         for stage, target, answer, outcome, expected, mistakes, message, *_ in result.verdicts:
             if is_ours and outcome is Outcome.MISSING:
                 continue  # as its letter says already
-            seat = find(stage, target)
+            seat = (find if len(target) <= _LONGEST else find_any)(stage, target)
             if seat is None:
                 if outcome is Outcome.UNREADABLE:
                     strangers.append(f"{stage}: {message}")
@@ -127,7 +129,7 @@ def verdicts_as_json(verdicts: Sequence[Verdict], columns: Columns, visibility: 
 
 def _as_json(verdict: Verdict) -> str:
     stage, target, answer, outcome, expected, diagnoses, message, scored, _, asked, _, more = verdict
-    written = _written if len(answer or "") <= _LONGEST else _written.__wrapped__
+    written = _written if len(target) + len(answer or "") <= _LONGEST else _written.__wrapped__
     said = written(stage, target, answer, outcome, in_json(expected), diagnoses, message, asked or target, scored)
     return (
         f"{said}{''.join([f', {in_quotes(key)}: {in_json(value)}' for key, value in more])}}}" if more else f"{said}}}"
@@ -178,7 +180,7 @@ class Examiner:
         if not words:
             return marks, None
         places = enumerate(self._missing)
-        found = (self._right(place, *right[place]) if place in right else missing for place, missing in places)
+        found = (self._if_right(place, *right[place]) if place in right else missing for place, missing in places)
         return marks, self.keep(list(filter(None, found)), self.columns, self.visibility)
 
     def _all_right(self, submission: Submission) -> dict[int, tuple[str, str | None]] | None:
@@ -240,6 +242,10 @@ class Examiner:
         """What is said about a question without an answer; nothing if it was not asked."""
         missing = {(one.stage, one.target): one for one in self.checker.check(Submission({})).verdicts}
         return [missing.get(name) for name in self._place]
+
+    def _if_right(self, place: int, name: str, text: str | None) -> Verdict:
+        find = self._right if len(name) + len(text or "") <= _LONGEST else self._verdict_if_right
+        return find(place, name, text)
 
     def _verdict_if_right(self, place: int, name: str, text: str | None) -> Verdict:
         question, column = self._questions[place], self._column[place]

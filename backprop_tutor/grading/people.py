@@ -1,6 +1,5 @@
-"""Turns a class's files into people: whose each file is, by its path and the roster, or why nobody can say. Who is
-meant by what a course system calls somebody, is found in the register: everybody on the roster by every id, name and
-group."""
+"""Turns a class's files into people: whose each file is, by its path and the roster, or why nobody can say. The
+register finds people on the roster by any id, name or group that a course system uses."""
 
 from __future__ import annotations
 

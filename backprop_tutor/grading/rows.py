@@ -14,6 +14,7 @@ from backprop_tutor.tutor.marking.verdicts import Outcome
 
 _FIRST: Final = '[{"stage": '
 _LAST: Final = "}]"
+_LONGEST: Final = 2_000  # characters of a verdict that is remembered; nearly all are shorter
 """How the verdicts in a row begin and end. Between two of them stands `}, {"stage": `, which no text in JSON can
 contain, since quotes in it have backslashes before them."""
 
@@ -118,7 +119,8 @@ def as_dict(row: Row) -> dict[str, Any]:
 def _verdicts(words: str) -> Iterator[dict[str, Any]]:
     """The verdicts in a row, each read once for a whole class, since many are the same."""
     inside = words[len(_FIRST) : -len(_LAST)]
-    return map(_verdict, inside.split(f"{_LAST[0]}, {_FIRST[1:]}")) if inside else iter(())
+    pieces = inside.split(f"{_LAST[0]}, {_FIRST[1:]}") if inside else ()
+    return (_verdict(piece) if len(piece) <= _LONGEST else _verdict.__wrapped__(piece) for piece in pieces)
 
 
 @lru_cache(maxsize=4_096)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import tracemalloc
 from operator import neg
 from pathlib import Path
 from random import Random
@@ -20,6 +21,7 @@ from backprop_tutor.engine import arrays
 from backprop_tutor.engine.compile import written
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.grading.marks import Examiner
+from backprop_tutor.grading.reports import FORMATS
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.checker import Checker
 from backprop_tutor.tutor.marking.submission import Submission, json_answers, submission_of
@@ -200,3 +202,21 @@ def test_every_report_gives_the_checkers_score_and_its_tests_add_up_to_it(exerci
         found = json.loads(tutor("grade", "-", "--format", "gradescope", "--jobs", "1", stdin=json.dumps(one)).out)
         assert sum(test["score"] for test in found["tests"]) == pytest.approx(found["score"], abs=1e-6)
         assert len({test["name"] for test in found["tests"]}) == len(found["tests"])
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "gradescope", "junit"])
+def test_what_is_written_at_length_is_not_remembered(format_: str) -> None:
+    examiner = Examiner(variant(find("simple"), None), FORMATS[format_].keep)
+
+    def marked(blanks: int) -> None:
+        long = Submission({"backward": {f"q{' ' * blanks}": "-4", f"r{' ' * blanks}": "1", "x": f"{' ' * blanks}5"}})
+        _, words = examiner.marks(long, words=True)
+        assert words is not None
+
+    marked(200_000)
+    tracemalloc.start()
+    for more in range(20):
+        marked(200_001 + more)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 2_000_000  # they were 12 million characters

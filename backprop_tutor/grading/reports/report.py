@@ -25,6 +25,7 @@ _DRAWN: Final = frozenset(filter(is_drawn, WORDS))
 _MOST_NAMED: Final = 10  # how many files whose owner is unknown are named
 _LONGEST_ANSWER: Final = 80  # characters of it that are shown
 _MOST_ANSWERS: Final = 10_000  # that are remembered with what is written of them
+_LONGEST_NAME: Final = 100  # characters of the name under which an answer was given, if it is remembered
 
 
 class Report(NamedTuple):
@@ -77,7 +78,7 @@ def of_each(verdicts: Iterable[Verdict], write: Callable[..., _T], *about: str) 
     counting = [one for one in verdicts if one.scored]
     if len({(one.stage, one.asked or one.target) for one in counting}) == len(counting):  # as nearly always
         return [
-            _of_one(
+            (_of_one if len(one.target) <= _LONGEST_NAME else _of_one.__wrapped__)(
                 write, about, one.stage, one.target, one.answer and one.answer[:_LONGEST_ANSWER], one.outcome,
                 one.diagnoses, one.message, one.points,
             )

@@ -18,7 +18,7 @@ from backprop_tutor.fields import NamedTuple
 from backprop_tutor.text import Span
 
 _MOST_SHOWN = 24  # characters of a number that is too large
-_LEAST_POWER, _MOST_POWER = -320, 300  # of ten, of the unit of a last digit: floats end near there
+_LEAST_POWER, _MOST_POWER = -320, 300  # exponents of the unit of a last digit: floats end near there
 MOST_CHARACTERS: Final = 1000
 """The longest answer that is read."""
 _PLAIN = re.compile(rf"\s*+([^\s\w.]?)[^\S\n]*+({NUMBER})\s*+")  # no backtracking: linear in the length of the text

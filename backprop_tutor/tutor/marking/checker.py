@@ -42,8 +42,8 @@ _SAYINGS: Final = {
 
 class Sheet:
     """The questions of one word about a circuit and the others that may be answered, by name; and what they are worth:
-    what the exercise says, unless stated otherwise. They are those of the sheet `like` it, if there is one for other
-    numbers."""
+    what the exercise says, unless stated otherwise. With `like`, a sheet for other numbers, its questions are used
+    again."""
 
     def __init__(self, word: str, key: AnswerKey, worth: Worth | None = None, like: Sheet | None = None) -> None:
         self.word, self.key, self.asked = word, key, key.asked(word)
@@ -88,8 +88,8 @@ class Sheet:
 
 
 class Checker:
-    """Marks submissions for an exercise at its numbers; its work is shared by every student with these numbers, and
-    the questions with the checker `like` it, if there is one for other numbers."""
+    """Marks submissions for an exercise at its numbers; its work is shared by every student with these numbers. With
+    `like`, a checker for other numbers, its questions are used again."""
 
     def __init__(self, exercise: Exercise, like: Checker | None = None) -> None:
         self.exercise = exercise

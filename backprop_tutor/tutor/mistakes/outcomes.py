@@ -104,7 +104,7 @@ def _gate_rules(kind: str, gate: Gate, slot: int, ids: frozenset[str] | None) ->
 
 
 Changed = tuple[frozenset[str], ...]
-"""Groups of fields of a place: an edit is searched that reads a field of each group."""
+"""Groups of fields of a place: only edits that read a field of every group are searched."""
 EVERYTHING: Final[Changed] = ()
 Search = Callable[..., list[tuple[float, int]]]
 """A function of the numbers that a student may have of their own at a place, `own_fields`, and of two more. It finds

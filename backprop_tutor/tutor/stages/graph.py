@@ -1,5 +1,5 @@
 """The stage `graph`: the student draws the complete computational graph, line by line. While it is typed it is a draft,
-of which is known what stands so far, what is wrong with a line and which gates are right."""
+which knows its lines so far, what is wrong with a line, and which gates are right."""
 
 from __future__ import annotations
 
