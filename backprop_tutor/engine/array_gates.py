@@ -161,7 +161,7 @@ _TABLE = (
     ArrayGate(
         "cross_entropy", "cross_entropy(a, b)", ("up*(softmax(a) - b)", "-up*log(softmax(a))"), "cross_entropy(a, b)",
         "gives the scores the probabilities minus the labels, times the upstream gradient",
-        "labels that add up to 1 for each example, and scores less than 700 apart",
+        "labels in b that add up to 1 for each example, and scores in a less than 700 apart",
         wrong=(Wrong("gave-probability", "up*softmax(a)", COMMON, 0),
             Wrong("label-only", "up*(softmax(a) - b)*b", COMMON, 0),
             Wrong("labels-minus-probabilities", "up*(b - softmax(a))", USUAL, 0),

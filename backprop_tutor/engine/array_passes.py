@@ -370,14 +370,12 @@ def _given(graph: Graph, node: int, inputs: Mapping[str, Matrix]) -> Matrix:
 
 
 def _blame(graph: Graph, node: int, what: str) -> OutOfDomain:
-    gate, name = graph.gates[node], graph.names[node]
-    domain = gate.domain if gate else ""
-    return OutOfArrayDomain(name, graph.node(name).written, {}, domain, what)
+    blamed = graph.node(graph.names[node])
+    return OutOfArrayDomain(blamed.name, blamed.written, {}, blamed.domain, what)
 
 
 class OutOfArrayDomain(OutOfDomain):
     """A gate of arrays with an entry that has no value at these numbers."""
 
     def __str__(self) -> str:
-        needs = f" It needs {self.domain}." if self.domain else " Smaller inputs keep it in range."
-        return f"{self.gate} = {self.written} has an entry without a finite {self.what} at these numbers.{needs}"
+        return f"{self.gate} = {self.written} has an entry without a finite {self.what} at these numbers. {self.advice}"

@@ -60,10 +60,10 @@ class Gate(Fields):
 
     `forward`, `locals`, `kinks` and the `wrong` rules are Python expressions: the only text that is ever compiled.
     `notation` is the gate as the graph language writes it, `pattern` what it does with the gradient (after a word for
-    that and a colon where there is one), `domain` where
-    it can be evaluated. At the zero of each expression in `kinks` the rule changes; `called` are other names by which
-    the language calls it, `also` other words for it, which are only understood. A rule in pieces is `A if B else C`, on
-    its outside; local gradients speak the graph language otherwise.
+    that and a colon where there is one), `domain` where it can be evaluated (in words, and in pieces where that depends
+    on its constant). At the zero of each expression in `kinks` the rule changes; `called` are other names by which the
+    language calls it, `also` other words for it, which are only understood. A rule in pieces is `A if B else C`, on its
+    outside; local gradients speak the graph language otherwise.
     """
 
     name: str
@@ -231,6 +231,11 @@ class Gate(Fields):
         elif "* c" in notation and (divisor := _divisor(constant)):
             notation, constant = notation.replace("* c", "/ c"), divisor
         return substituted(notation, {**words, "c": number(constant)})
+
+    def domain_of(self, operands: Sequence[str], constant: float | None = None) -> str:
+        """Where it can be evaluated, with these names for its inputs; empty for anywhere."""
+        words = dict(zip(self.slots, operands, strict=True))
+        return substituted(self.piece(self.domain, [0.0] * self.arity, constant), words)
 
     def local_formula(
         self, slot: int, operands: Sequence[str], out: str, constant: float | None = None, at: Sequence[float] = ()

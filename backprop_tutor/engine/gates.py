@@ -69,7 +69,7 @@ _TABLE = (
     Gate(
         "power", "x**c", ("c*x**(c - 1)",), "x**c",
         "follows the power rule, which brings the exponent down as a factor and lowers it by one",
-        "x at which x**c and its gradient are real numbers",
+        "x other than 0 if c < 1 and c % 1 == 0 else x above 0 if c < 1 else x of at least 0 if c % 1 != 0 else ",
         wrong=(Wrong("power-kept-exponent", "c*x**c", USUAL), Wrong("power-forgot-factor", "x**(c - 1)", USUAL),
             Wrong("power-forgot-exponent", "c*x", USUAL), Wrong("power-lowered-factor", "(c - 1)*x**(c - 1)", RARE),
             Wrong("power-raised", "c*x**(c + 1)", RARE),

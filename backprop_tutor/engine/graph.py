@@ -31,6 +31,11 @@ class Node(NamedTuple):
         """The right-hand side of the node's line in the graph language; for an input, its name."""
         return self.name if self.gate is None else self.gate.written(self.inputs, self.constant)
 
+    @property
+    def domain(self) -> str:
+        """Where the gate can be evaluated, in the names of its inputs: `y other than 0`; empty for anywhere."""
+        return "" if self.gate is None else self.gate.domain_of(self.inputs, self.constant)
+
 
 class Branch(NamedTuple):
     """One wire: from the node `source` into the slot (from 0) of the gate whose output is the node `gate`."""

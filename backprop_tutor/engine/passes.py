@@ -16,12 +16,17 @@ class OutOfDomain(TutorError):
 
     def __init__(self, gate: str, written: str, operands: dict[str, float], domain: str, what: str) -> None:
         super().__init__(gate, written, operands, domain, what)
-        self.gate, self.written, self.operands, self.domain, self.what = gate, written, operands, domain, what
+        self.gate, self.written, self.operands = gate, written.replace("**", "^"), operands
+        self.domain, self.what = domain, what
 
     def __str__(self) -> str:
         at = ", ".join(f"{name} = {value:.6g}" for name, value in self.operands.items())
-        needs = f" It needs {self.domain}." if self.domain else " Smaller inputs keep it in range."
-        return f"{self.gate} = {self.written} has no finite {self.what} at {at}.{needs}"
+        return f"{self.gate} = {self.written} has no finite {self.what} at {at}. {self.advice}"
+
+    @property
+    def advice(self) -> str:
+        """What to change, as a sentence."""
+        return f"It needs {self.domain}." if self.domain else "Smaller inputs keep it in range."
 
 
 class MissingValue(TutorError):
@@ -199,6 +204,7 @@ def _is_number(value: object) -> bool:
 
 
 def _blame(graph: Graph, values: list[float], node: int, what: str) -> OutOfDomain:
-    gate, name = graph.gates[node], graph.names[node]
+    name = graph.names[node]
+    blamed = graph.node(name)
     operands = {graph.names[source]: values[source] for source in graph.inputs[node]} or {name: values[node]}
-    return OutOfDomain(name, graph.node(name).written, operands, gate.domain if gate else "", what)
+    return OutOfDomain(name, blamed.written, operands, blamed.domain, what)

@@ -137,7 +137,7 @@ def test_what_stands_still_ends(tmp_path: Path) -> None:
 def test_what_grows_beyond_all_numbers_is_told_with_gate_and_epoch(tmp_path: Path) -> None:
     ran = tutor("train", written(tmp_path, LINE), "--rate", "3")
     assert ran.status == 1
-    assert "training diverged in epoch 38, at row 1: L = g2**2 has no finite value" in ran.err
+    assert "training diverged in epoch 38, at row 1: L = g2^2 has no finite value" in ran.err
     assert "Try a smaller rate" in ran.err
     assert not any(word in ran.out + ran.err for word in ("inf", "nan", "Traceback"))
 

@@ -252,7 +252,7 @@ def test_too_many_entries_are_refused() -> None:
 def test_labels_that_do_not_add_up_are_named() -> None:
     from backprop_tutor.engine.passes import OutOfDomain
 
-    with pytest.raises(OutOfDomain, match="labels that add up to 1 for each example"):
+    with pytest.raises(OutOfDomain, match="labels in y that add up to 1 for each example, and scores in a less than"):
         circuit("f = sum(cross_entropy(a, y))", a=[[1, 2]], y=[[1, 1]]).solve()
 
 

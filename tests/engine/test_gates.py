@@ -10,9 +10,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from backprop_tutor.engine.array_gates import ARRAY_GATES
 from backprop_tutor.engine.compile import read_graph, written
 from backprop_tutor.engine.formatting import filled_in
 from backprop_tutor.engine.formulas import tokens_of
+from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.gates import GATES, gate_of
 from backprop_tutor.engine.graph import Graph, GraphBuilder
 from backprop_tutor.engine.language import parse
@@ -99,9 +101,33 @@ def test_outside_its_domain_a_gate_is_named_with_its_numbers(
     with pytest.raises(OutOfDomain) as caught:
         solve(one_gate(kind, constant), list(at))
     message = str(caught.value)
-    assert message.startswith(f"f = {one_gate(kind, constant).node('f').written} has no finite ")
+    assert message.startswith(f"f = {one_gate(kind, constant).node('f').written.replace('**', '^')} has no finite ")
     assert f"a = {at[0]:.6g}" in message
     assert not re.search(r"\bnan\b", message)
+
+
+@pytest.mark.parametrize("gate", {**GATES, **ARRAY_GATES}.values(), ids=lambda gate: gate.name)
+def test_where_a_gate_can_be_evaluated_is_said_in_the_names_of_its_inputs(gate: Gate) -> None:
+    for constant in {*constants_for(gate.name), *((-2.0, -0.5, 0.0, 0.5, 2.5) if gate.name == "power" else ())}:
+        operands = ["first", "second"][: gate.arity]
+        words = re.findall(r"\w+|\W", gate.domain_of(operands, constant))
+        assert not {"a", "b", "c", "x", "if", "*"} & {*words}
+        assert not gate.domain or operands[-1] in words or (gate.name == "power" and constant in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "needed"),
+    [
+        ("f = x/y", {"x": 1, "y": 0}, "y other than 0"), ("f = x*log(y)", {"x": 2, "y": -1}, "y above 0"),
+        ("f = 1/y", {"y": 0}, "y other than 0"), ("f = y^-1", {"y": 0}, "y other than 0"),
+        ("f = y^-2", {"y": 0}, "y other than 0"), ("f = y^0.5", {"y": 0}, "y above 0"),
+        ("f = y^-0.5", {"y": -1}, "y above 0"), ("f = y^2.5", {"y": -1}, "y of at least 0"),
+        ("f = y*sqrt(a)", {"y": 1, "a": 0}, "a above 0"), ("f = (x - y)^-1", {"x": 1, "y": 1}, "g1 other than 0"),
+    ],
+)  # fmt: skip
+def test_what_a_gate_needs_names_the_inputs_of_the_graph(text: str, at: dict[str, float], needed: str) -> None:
+    with pytest.raises(OutOfDomain, match=rf" It needs {re.escape(needed)}\.$"):
+        solve(read_graph(text, at), at)
 
 
 SMOOTH = {
