@@ -201,11 +201,12 @@ class Exercise:
         of an answer file. An answer is a text, as a student would write it (`"-1.2"`, `"-6/5"`, `"z*1"`), or a number:
         a Python number, or anything with one element and `.item()`, such as scalars of NumPy, PyTorch and JAX. Besides
         the usual rules, a number is right within a relative error of 1e-6, so float32 results are accepted.
-        None means not answered; NaN, infinities and booleans are unreadable and score nothing. Where an array is asked
-        for, an answer is a list of rows, an array of NumPy, PyTorch or JAX (for vectors also flat), or a text.
+        None means not answered; NaN, infinities, booleans, and lists and tuples where one number is asked for, are
+        unreadable and score nothing. Where an array is asked for, an answer is a list of rows, an array of NumPy,
+        PyTorch or JAX (for vectors also flat), or a text.
 
-        Raises TypeError, with the shape, for several numbers where one is asked for, and for more than two dimensions;
-        TutorError for answers that name an unknown stage, a different exercise or a different seed.
+        Raises TypeError, with the shape, for an array of several numbers where one is asked for, and for more than two
+        dimensions; TutorError for answers that name an unknown stage, a different exercise or a different seed.
 
         >>> import backprop_tutor as bt
         >>> mark = bt.load("simple").mark({"q": -4, "z": "3.00", "x": 4, "y": None})

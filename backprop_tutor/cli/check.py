@@ -11,6 +11,7 @@ import typer
 from backprop_tutor.cli import options
 from backprop_tutor.cli.options import BadArguments, Wanted
 from backprop_tutor.cli.screen import Screen, complain, is_plain, write, write_json, wrote
+from backprop_tutor.course.catalogue import UnknownExercise
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import student_of
 from backprop_tutor.course.yaml_text import MOST_BYTES, Unreadable, file_bytes
@@ -48,6 +49,8 @@ def check(
         _write_template(wanted.chosen(), student or "", output, plain, view)
         return
     if alone is None and answers is None:
+        if exercise is not None:
+            _check_named(wanted)
         raise BadArguments(
             "give ANSWERS, a YAML or JSON file (- is standard input). `--template` prints one to fill in."
         )
@@ -118,6 +121,18 @@ def _submission_alone(given: str | None) -> Submission | None:
             f"{visible(given)} does not name its exercise: give EXERCISE before it, as in `check relu FILE`."
         )
     return _said(submission_of(data, given), remark)
+
+
+def _check_named(wanted: Wanted) -> None:
+    """Raises a TutorError if the only argument is neither an exercise nor a file; the ending of a name says which of
+    them was meant."""
+    try:
+        _ = wanted.exercise
+    except UnknownExercise as error:
+        path = Path(error.name)
+        if path.suffix:
+            file_bytes(path)
+        raise
 
 
 def _submission(answers: str) -> Submission:

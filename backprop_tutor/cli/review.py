@@ -56,7 +56,8 @@ def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", pl
                 pool.asked(item, skipped=done is Outcome.MISSING)
             except (EOFError, KeyboardInterrupt) as end:
                 status = INTERRUPTED if isinstance(end, KeyboardInterrupt) else 1
-        screen.show("", come_back(right, asked, recorder.summary().next_due(), recorder.moment()))
+        apart = [""] if asked or status is not None else []
+        screen.show(*apart, come_back(right, asked, recorder.summary().next_due(), recorder.moment()))
     raise typer.Exit(int(right < asked) if status is None else status)
 
 

@@ -50,7 +50,8 @@ class UnknownExercise(TutorError):
     def in_short(self) -> str:
         """The same without a word about where exercises are listed."""
         meant = f" Did you mean {listed(self.near, 'or', _MOST_NEAR)}?" if self.near else ""
-        return f"there is no exercise {quoted(self.name)}.{meant}"
+        named = quoted(self.name) or '""'
+        return f"there is no exercise {named}.{meant}"
 
     def __str__(self) -> str:
         where = "`backprop-tutor list --all` shows all of them. For a file, give a path such as ./mine.yaml."

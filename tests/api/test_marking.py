@@ -132,6 +132,13 @@ def test_what_it_may_not_be_is_a_type_error_that_says_where(answer: object, what
         bt.load("relu").mark({"backward": {"x": 1, "w1": answer}})
 
 
+@pytest.mark.parametrize("answer", [[1, 2], (1, 2), [[1]], [1], {"a": 1}])
+def test_a_list_where_a_number_belongs_is_unreadable_as_in_a_file(answer: object) -> None:
+    mark = bt.load("relu").mark({"backward": {"x": 1, "w1": answer}})
+    outcomes = {one.question: one.outcome for one in mark.verdicts if one.stage == "backward"}
+    assert (outcomes["x"], outcomes["w1"]) == ("right", "unreadable")
+
+
 def test_nothing_that_is_no_number_is_a_node_of_that_name() -> None:
     exercise = bt.load(KINK)
     mark = exercise.mark({"x": math.nan, "inf": math.inf, "true": True, "nan": "true"})

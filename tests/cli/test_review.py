@@ -28,7 +28,7 @@ def test_review_asks_what_is_due_with_numbers_never_seen_and_says_when_to_come_b
 
 
 def test_a_review_repeats_only_what_was_met(home: Path) -> None:
-    assert "There is nothing to review yet" in tutor("review").out
+    assert tutor("review").out.startswith("There is nothing to review yet")
     practised(home, "mul-gate")
     met = {skill["skill"] for skill in progress_now()["skills"]}
     tutor("review", stdin="1\n" * 9)

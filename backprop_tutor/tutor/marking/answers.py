@@ -116,7 +116,7 @@ _MOST_BITS: Final = 1024  # digits of a whole number that is also a float
 def as_written(answers: Any, place: str = "answers", of_arrays: bool = False) -> Any:
     """Answers as they would appear in a file: mappings and lists unchanged, with texts for numbers and, in an exercise
     `of_arrays`, for lists of rows and arrays of NumPy, PyTorch and JAX. Raises TypeError, naming the `place`, for what
-    cannot be an answer: several numbers at once where one belongs, more than two dimensions, or no number at all.
+    cannot be an answer: an array of several numbers where one belongs, more than two dimensions, or no number at all.
     """
     if isinstance(answers, Mapping):
         return {str(name): as_written(value, f"{place}[{name!r}]", of_arrays) for name, value in answers.items()}
