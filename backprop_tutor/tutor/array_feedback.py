@@ -15,6 +15,7 @@ from backprop_tutor.tutor.marking.array_attempt import ArrayAttempt
 from backprop_tutor.tutor.mistakes.array_edits import OF_ARRAYS, Edit
 from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.mistakes.table import MISTAKES
+from backprop_tutor.tutor.mistakes.words import in_one
 from backprop_tutor.tutor.stages.stage import Question
 
 _TWO_FORMS: Final = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
@@ -125,15 +126,12 @@ def sentences(attempt: ArrayAttempt, question: Question, readings: Sequence[Read
     first = readings[0]
     at = first.ids[0].partition("@")[2]
     words = [_words(attempt, question, cast("Edit", reading.row)) for reading in readings]
-    lead = f"Further on, at {at}, " if at and at != "all" else ""
-    if first.is_plain and len(readings) == 1:
-        said = f"{lead}you {_said(first, words[0], 1)}."
-    else:
-        asked = [_said(reading, mine, 2) for reading, mine in zip(readings, words, strict=True)]
-        said = f"{lead}did you {', or did you '.join(asked)}?"
+    lead = f"Further on, at {at}," if at and at != "all" else ""
+    asked = dict.fromkeys(_said(reading, mine, 2) for reading, mine in zip(readings, words, strict=True))
+    said = in_one(lead, _said(first, words[0], 1) if first.is_plain else "", asked)
     is_needed = rule or first.ids[0] == "number-for-formula"  # which gives nothing away
-    holds = _holds(first, words[0]) if is_needed and len(readings) == 1 else ""
-    return f"{said[0].upper()}{said[1:]} {holds}".rstrip()
+    holds = _holds(first, words[0]) if is_needed and len(asked) == 1 else ""
+    return f"{said} {holds}".rstrip()
 
 
 def _row(id_: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import string
 import subprocess
 import sys
@@ -209,3 +210,22 @@ def test_sentences_are_said_when_docstrings_are_stripped() -> None:
     )
     assert stripped == plain
     assert all(verdict["message"] for verdict in stripped["verdicts"] if verdict["verdict"] == "wrong")
+
+
+def test_no_message_asks_the_same_thing_twice() -> None:
+    """Two digits fit several rows, some of which are said alike: two upstream gradients that are one too many."""
+    said = 0
+    for id_ in sorted(numbers())[:: times(4, 1)]:
+        key = AnswerKey(variant(find(id_), None))
+        for question in questions_of(key.exercise):
+            edits, attempt = key.edits.of(question), Attempt(key, is_guided=True)
+            for value in {number for number in edits.numbers if number is not None}:
+                answer = attempt.read(question, f"{value:.2g}")
+                readings = attempt.diagnose(question, answer)
+                message = sentences(readings, question, key, edits) if len(readings) > 1 else ""
+                asked = re.split(r",? or did you |did you |\?", message, flags=re.IGNORECASE)[1:3]
+                assert len(set(asked)) == len(asked), (id_, question.target, answer.text, message)
+                said += len(readings) > 1
+    assert said > 50
+    alike = one(variant(find("logistic-loss"), None), "backward", "g1", "0.5")
+    assert alike.message.count("multiply by one upstream gradient too many") == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -80,15 +80,21 @@ def _said_of(place: Place | None) -> object:
 def _sentences(readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, holds: Holds) -> str:
     first = readings[0]
     words = [_words(reading, question, key, edits) for reading in readings]
-    at = _place_of(first, words[0])
-    if first.is_plain and len(readings) == 1:
-        said = f"{at} you {_did(first, words[0], 0)}."
-    else:
-        asked = [_did(reading, mine, 1) for reading, mine in zip(readings, words, strict=True)]
-        said = f"{at} did you {', or did you '.join(asked)}?"
-    said = said.strip()
-    instead = _instead(first, words[0], holds) if len(readings) == 1 else ""
-    return f"{said[0].upper()}{said[1:]} {instead}".rstrip()
+    pairs = list(zip(readings, words, strict=True))
+    asked = dict.fromkeys(_did(reading, mine, 1) for reading, mine in pairs)
+    places = dict.fromkeys(_place_of(reading, mine) for reading, mine in pairs)
+    at = _place_of(first, words[0]) if len(asked) > 1 or len(places) == 1 else ""
+    did = _did(first, words[0], 0) if first.is_plain else ""
+    said = in_one(at, did, asked)
+    rules = dict.fromkeys(_instead(reading, mine, holds) for reading, mine in pairs) if len(asked) == 1 else ()
+    return " ".join([said, *rules]).rstrip() if len(rules) == 1 else said
+
+
+def in_one(at: str, did: str, asked: Collection[str]) -> str:
+    """What the student did, at a place or at none: stated if that is certain and the only reading, else asked."""
+    said = f"you {did}." if did and len(asked) == 1 else f"did you {', or did you '.join(asked)}?"
+    said = f"{at} {said}".lstrip()
+    return f"{said[0].upper()}{said[1:]}"
 
 
 def _place_of(reading: Reading, words: dict[str, str]) -> str:
