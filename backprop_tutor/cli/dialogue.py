@@ -140,13 +140,16 @@ class Interactive(Piped):
         self.ahead = preload(*steps)
 
     def _lines(self, question: Question, typed: str) -> str:
-        """The input, with any further rows of an array below it, up to an empty line."""
+        """The input, with any further rows of an array below it, up to an empty line; a command at a row takes the
+        place of them all."""
         number = 1
         while question.kind.goes_on(typed, question, self.session.solution.graph):
             number += 1
             more = self.screen.line(f"row {number} > ")
             if not more.strip():
                 break
+            if self._command(more) is not None:
+                return more
             typed = f"{typed}\n{more}"
         return typed
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from tests.cli.at_a_prompt import typed
 from tests.cli.running import tutor
 
 PRODUCT = """\
@@ -34,9 +35,9 @@ def test_an_array_is_typed_row_by_row_and_marked_entry_by_entry(file: str) -> No
     words = "from backprop_tutor.cli.main import run; import sys; run(sys.argv[1:])"
     command = ["-c", words, "practice", file, "--no-record", "--plain"]
     child = pexpect.spawn(sys.executable, command, encoding="utf-8", timeout=30, dimensions=(60, 80))
-    for typed in ("2x1", "1x1", "0.22 0.26", "0.116"):
+    for line in ("2x1", "1x1", "0.22 0.26", "0.116"):
         child.expect("> ")
-        child.sendline(typed)
+        child.sendline(line)
     child.expect_exact("(2x1) > ")
     child.sendline("2*q")
     child.expect_exact("(2x2) > ")
@@ -59,6 +60,18 @@ def test_an_array_is_typed_row_by_row_and_marked_entry_by_entry(file: str) -> No
     child.sendline("W^T @ dq")
     child.expect_exact("All done: 7 of 7")
     child.expect(pexpect.EOF)
+
+
+def test_a_command_is_understood_at_a_further_row_too(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    to_w = ["2x1", "1x1", "0.22 0.26", "0.116", "2*q"]
+    command = ["practice", file, "--no-record", "--plain"]
+    said = typed(monkeypatch, command, *to_w, "0.088 0.104", "hint", "[0.088 0.104", "back", "", "0.1 0.2", "quit", "1")
+    assert "hint 1 of" in said
+    assert "Your answer, 2*q, is right." in said
+    assert said.count("row 2 > ") == 3
+    assert said.count("(2x2) > ") == 3
+    assert "So far: 5 of 7 right, 2 left unanswered" in said.rpartition("row 2 > ")[2]
+    assert not any(fault in said for fault in ("is not a number", "entries", "row 2 has"))
 
 
 def test_answers_about_arrays_are_marked_from_a_file(file: str, tmp_path: Path) -> None:
