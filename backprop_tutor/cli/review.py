@@ -28,7 +28,7 @@ from backprop_tutor.show.practice import problem
 from backprop_tutor.text import counted
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.mistake import FORK, UPSTREAM
-from backprop_tutor.tutor.session import RETRIES, Session
+from backprop_tutor.tutor.session import RETRIES, Progress, Session
 from backprop_tutor.tutor.stages import WORDS, stages_of
 
 _BESIDE: Final = ("mul", "add")  # gates in a generated circuit besides the one that it is for
@@ -50,12 +50,10 @@ def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", pl
                 break
             if not asked:
                 screen.show(Text(on_the_way(coming, most)))
-            try:
-                done = _ask(screen, recorder, item, f"Review, question {asked + 1} of {min(coming, most)}: ", not asked)
-                asked, right = asked + 1, right + (done is Outcome.RIGHT)
-                pool.asked(item, skipped=done is Outcome.MISSING)
-            except (EOFError, KeyboardInterrupt) as end:
-                status = INTERRUPTED if isinstance(end, KeyboardInterrupt) else 1
+            head = f"Review, question {asked + 1} of {min(coming, most)}: "
+            done, status = _ask(screen, recorder, item, head, not asked)
+            asked, right = asked + done.was_answered, right + (done.outcome is Outcome.RIGHT)
+            pool.asked(item, skipped=done.outcome is Outcome.MISSING)
         apart = [""] if asked or status is not None else []
         screen.show(*apart, come_back(right, asked, recorder.summary().next_due(), recorder.moment()))
     raise typer.Exit(int(right < asked) if status is None else status)
@@ -92,8 +90,8 @@ def pool_of(seen: Seen) -> Pool:
     return pool
 
 
-def _ask(screen: Screen, recorder: Recorder, item: Item, head: str, is_first: bool) -> Outcome | None:
-    """Asks one question, with everything before it given; returns the outcome. Raises EOFError if the student
+def _ask(screen: Screen, recorder: Recorder, item: Item, head: str, is_first: bool) -> tuple[Progress, int | None]:
+    """Asks one question, with everything before it given; returns how it went, and the exit status if the student
     leaves."""
     asks = sys.stdin.isatty()
     session = Session(item.exercise._replace(stages=(item.question.stage,)), RETRIES if asks else 0)
@@ -103,10 +101,13 @@ def _ask(screen: Screen, recorder: Recorder, item: Item, head: str, is_first: bo
     loop.introduces = loop.explains = is_first
     loop.alone = True
     screen.show("", problem(item.exercise, screen.width, head))
-    start = session.position
-    while session.position == start:
-        loop.turn()
-    return session.progress[start].outcome
+    start, status = session.position, None
+    try:
+        while session.position == start:
+            loop.turn()
+    except (EOFError, KeyboardInterrupt) as end:
+        status = INTERRUPTED if isinstance(end, KeyboardInterrupt) else 1
+    return session.progress[start], status
 
 
 def on_the_way(coming: int, most: int) -> str:

@@ -71,6 +71,11 @@ class Progress:
         return self.outcome is not None and self.outcome.counts
 
     @property
+    def was_answered(self) -> bool:
+        """Whether it is closed, or was answered wrong at least once."""
+        return self.outcome is not None or self.tries > 0
+
+    @property
     def at_first_try(self) -> bool:
         """Whether it was right at the first try and without a hint."""
         return self.is_right and self.tries == 0 and self.hints == 0 and not self.was_shown

@@ -13,6 +13,7 @@ from backprop_tutor.cli.review import come_back, pool_of
 from backprop_tutor.course.keys import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records import review
+from tests.cli.at_a_prompt import typed
 from tests.cli.recorded import SIMPLE, log_of, practised, progress_now
 from tests.cli.running import Terminal, tutor
 
@@ -69,6 +70,14 @@ def test_an_interrupted_review_ends_as_every_interrupted_command(home: Path) -> 
     assert terminal.shown.count("Review, question") == 1
     assert "Nothing was answered." in terminal.shown
     assert log_of(home) == before
+
+
+def test_a_review_left_after_wrong_answers_says_what_was_answered(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    practised(home, "relu")
+    left = typed(monkeypatch, ["review"], "12345.6", "q")
+    assert "Nothing was answered." not in left
+    assert "0 of 1 right. More is due now" in left
+    assert "Nothing was answered." in typed(monkeypatch, ["review"], "hint", "12 +", "q")
 
 
 @pytest.mark.parametrize("how", ["no record", "a record that cannot be read"])
