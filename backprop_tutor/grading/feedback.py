@@ -105,7 +105,7 @@ def comment(total: Total, level: str = "reasons") -> str:
         score = _score(row.score, row.max_score, bool(row.readable))
         parts.append(f"{row.exercise or 'What was handed in'}: {score}. {row.note}".strip())
         parts += [
-            f"{line.question}: {line.answer}: {line.outcome.value}. {line.reason}".strip()
+            ": ".join(filter(None, (line.question, line.answer, f"{line.outcome.value}. {line.reason}".strip())))
             for line in lines_of(row, level, _nothing)
             if line.outcome not in (Outcome.RIGHT, Outcome.MISSING)
         ]

@@ -85,9 +85,9 @@ def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture
     for verdict in verdicts:
         if verdict.label is not None:
             kind, name = verdict.label
-            text = UNKNOWN if verdict.answer is None else " ".join(visible(verdict.answer).split())
-            text = shortened(text, _LONGEST)
-            numbers[kind][name] = quoted(text) if verdict.outcome is Outcome.UNREADABLE else text
+            text = shortened(" ".join(visible(verdict.answer or "").split()), _LONGEST)
+            text = quoted(text) if text and verdict.outcome is Outcome.UNREADABLE else text
+            numbers[kind][name] = text or UNKNOWN  # of a list where one number belongs, no text is known
             marks[f"value:{name}" if kind == "value" else name] = verdict.outcome.mark
     return Picture(solution.graph, numbers["value"], numbers["gradient"], marks)
 

@@ -66,6 +66,17 @@ def test_levels_and_styles(tmp_path: Path) -> None:
         assert "0.70 × (-1.20) = -0.84" in worked
 
 
+def test_a_list_where_one_number_belongs_is_marked_in_the_circuit_and_leaves_no_gap(tmp_path: Path) -> None:
+    answers = tmp_path / "ann.yaml"
+    answers.write_text("exercise: logistic-loss\nbackward: {g1: [1, 2], l: 3}\n")
+    circuit, _, remarks = tutor("check", str(answers)).out.partition("✗ wrong")
+    assert circuit.count("✗") == 2  # one for l
+    assert "✗ g1: one answer belongs here" in remarks
+    report = tutor("grade", str(answers), "--format", "markdown").out
+    assert "- **backward g1** unreadable. one answer belongs here" in report
+    assert "- **backward l** 3: wrong." in report
+
+
 def test_pages_are_at_the_students_own_numbers(tmp_path: Path) -> None:
     entries = {f"x_{number}_1_a.yaml": b"exercise: relu\nbackward: {w1: 37.5}" for number in (10, 11)}
     found = pages(tmp_path, "canvas", entries, "--seed-from", "student", "--salt", "s", "--feedback-level", "worked")

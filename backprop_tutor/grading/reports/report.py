@@ -121,7 +121,7 @@ def _said(stage: str, answer: str | None, outcome: Outcome, message: str) -> str
     """A verdict in words: what was answered, and why it is not right."""
     if outcome is Outcome.MISSING:
         return "Not answered."
-    answered = "" if answer is None or stage in _DRAWN else f"{answer[:_LONGEST_ANSWER]}: "
+    answered = "" if not answer or stage in _DRAWN else f"{answer[:_LONGEST_ANSWER]}: "
     return f"{answered}{outcome}. {message}".strip()
 
 
