@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from backprop_tutor.drawing.picture import ASKED, BLANK, UNKNOWN, Picture, Piece
 from backprop_tutor.engine.array_passes import ArraySolution, in_words, is_named, value_formula
@@ -13,6 +13,8 @@ from backprop_tutor.text import columns, padded
 
 _MOST_HEAD = 24  # columns of `Z1 = X @ W1 + b1`; a longer one gets a line of its own
 _GAP = 2
+_Cells = tuple[str, str, list[Piece], list[Piece]]
+"""What a table says about a node: its name, its shape, and the rows of its value and of its gradient."""
 
 
 def array_picture(
@@ -35,11 +37,35 @@ def array_picture(
     kind, name = asked
     if kind == "shape":
         labels[name] = ASKED
-    rows = [] if solution.is_sample else _table(solution, values, gradients, asked, blank, given, labels)
+    with_gradients = gradients is None or bool(gradients) or asked[0] == "gradient" or blank
+    cells = [] if solution.is_sample else _cells(solution, values, gradients, asked, blank, given, labels)
+    rows = _table(cells, with_gradients)
     return Picture(
         graph, labels, asked=name if kind == "gradient" else None, lit=lit,
         beside=tuple(map(tuple, rows)), lines=_lines(solution, values, gradients, blank, given),
     )  # fmt: skip
+
+
+def answered_picture(
+    solution: ArraySolution, shapes: Mapping[str, str], answers: Mapping[tuple[str, str], list[Piece]]
+) -> Picture:
+    """The circuit with these texts for its shapes, and a table of the inputs and of what was answered: by `value` or
+    `gradient` and the name, the rows of an answer. No other array is shown."""
+    graph, cells, lines = solution.graph, [], []
+    with_gradients = any(kind == "gradient" for kind, _ in answers)
+    for name, label, head in [] if solution.is_sample else _heads(graph, with_gradients):
+        value, gradient = answers.get(("value", name), []), answers.get(("gradient", label), [])
+        if name in graph.input_names:
+            value = _known(solution.array(name), True, False, False)
+            lines.append(f"{head} = {in_words(solution.array(name))}")
+        elif value:
+            lines.append(f"{head} = {'; '.join(text.strip() for text, _ in value)}")
+        if gradient:
+            lines.append(
+                f"gradient{f' of {name}' if name else head}: {'; '.join(text.strip() for text, _ in gradient)}"
+            )
+        cells.append((head, shapes[name] if name else "", value, gradient))
+    return Picture(graph, shapes, beside=tuple(map(tuple, _table(cells, with_gradients))), lines=tuple(lines))
 
 
 def _heads(graph: Graph, has_gradients: bool) -> list[tuple[str, str, str]]:
@@ -66,7 +92,7 @@ def _known(array: Matrix, is_known: bool, is_asked: bool, blank: bool) -> list[P
 def _cells(
     solution: ArraySolution, values: Collection[str] | None, gradients: Collection[str] | None, asked: tuple[str, str],
     blank: bool, given: Collection[str], shapes: Mapping[str, str],
-) -> list[tuple[str, str, list[Piece], list[Piece]]]:  # fmt: skip
+) -> list[_Cells]:  # fmt: skip
     graph, found = solution.graph, []
     for name, label, head in _heads(graph, gradients is None or bool(gradients) or asked[0] == "gradient" or blank):
         value: list[Piece] = []
@@ -83,13 +109,10 @@ def _cells(
     return found
 
 
-def _table(
-    solution: ArraySolution, values: Collection[str] | None, gradients: Collection[str] | None, asked: tuple[str, str],
-    blank: bool, given: Collection[str], shapes: Mapping[str, str],
-) -> list[list[Piece]]:  # fmt: skip
+def _table(cells: Sequence[_Cells], with_gradients: bool) -> list[list[Piece]]:
     """A table of node, shape, value and gradient; an array takes as many table rows as it has rows."""
-    cells = _cells(solution, values, gradients, asked, blank, given, shapes)
-    with_gradients = gradients is None or bool(gradients) or asked[0] == "gradient" or blank
+    if not cells:
+        return []
     head = min(_MOST_HEAD, max(columns(one[0]) for one in cells))
     shape = max(5, *(columns(one[1]) for one in cells))
     value = max(5, *(columns(text) for one in cells for text, _ in one[2]))

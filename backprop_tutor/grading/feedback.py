@@ -105,7 +105,7 @@ def comment(total: Total, level: str = "reasons") -> str:
         score = _score(row.score, row.max_score, bool(row.readable))
         parts.append(f"{row.exercise or 'What was handed in'}: {score}. {row.note}".strip())
         parts += [
-            ": ".join(filter(None, (line.question, line.answer, f"{line.outcome.value}. {line.reason}".strip())))
+            ": ".join(filter(None, (line.question, line.answer, f"{line.outcome}{line.outcome.then(line.reason)}")))
             for line in lines_of(row, level, _nothing)
             if line.outcome not in (Outcome.RIGHT, Outcome.MISSING)
         ]
@@ -158,7 +158,7 @@ def _markdown(total: Total, parts: list[tuple[Row, list[Line]]]) -> str:
         for line in lines:
             said = " ".join(_plain(text) for text in (line.reason, line.working) if text)
             answer = f" {_plain(line.answer)}:" if line.answer else ""
-            texts.append(f"- {_plain(line.question)}:{answer} **{_WORDS[line.outcome]}**. {said}".rstrip() + "\n")
+            texts.append(f"- {_plain(line.question)}:{answer} **{_WORDS[line.outcome]}**{line.outcome.then(said)}\n")
     return "".join(texts)
 
 

@@ -1,17 +1,28 @@
-"""Drawings of arrays: what is given, a session so far, and an exercise with blanks."""
+"""Drawings of arrays: what is given, a session so far, an exercise with blanks, and marked answers."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+from typing import Final
+
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.drawing.arrays import array_picture
-from backprop_tutor.drawing.picture import Picture
+from backprop_tutor.drawing.arrays import answered_picture, array_picture
+from backprop_tutor.drawing.picture import SIGNS, UNKNOWN, Picture, Piece
 from backprop_tutor.engine.array_passes import is_named
 from backprop_tutor.engine.arrays import grid, written_shape
 from backprop_tutor.engine.formatting import shown
-from backprop_tutor.text import visible
+from backprop_tutor.engine.passes import Solution
+from backprop_tutor.text import ascii_text, columns, quoted, shortened, visible
 from backprop_tutor.tutor.array_derivation import arrays_of
+from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
 from backprop_tutor.tutor.session import Session
 from backprop_tutor.tutor.stages import asks_about, questions
+
+_LONGEST: Final = 16  # columns of a row of an answer: two of them stand beside each other
+_MOST_ROWS: Final = 12
+_NUMBERS: Final = re.compile(r"[-+\d.eE,;\[\]\s]*")
+_BETWEEN_ROWS: Final = re.compile(r"\]\s*,|[;\n]")
 
 
 def given_arrays(exercise: Exercise) -> list[str]:
@@ -74,3 +85,41 @@ def unanswered_picture(exercise: Exercise) -> Picture:
     hidden |= {name for name in graph.gate_names if hidden and not is_named(graph, name)}
     shapes = {name for name in graph.names if name not in hidden}
     return array_picture(solution, values, {graph.output_name}, shapes, blank=True, given=exercise.given)
+
+
+def result_array_picture(exercise: Exercise, solution: Solution, verdicts: Collection[Verdict], plain: bool) -> Picture:
+    """The inputs, and each answer as it was written with its mark. What was not answered right is not shown."""
+    graph = arrays_of(solution).graph
+    hidden = {one.node for one in asks_about(exercise, graph) if one.kind.asks_shape}
+    hidden |= {name for name in graph.gate_names if hidden and not is_named(graph, name)}
+    shapes = {name: UNKNOWN if name in hidden else written_shape(graph.shape(name)) for name in graph.names}
+    answers, marks = {}, {}
+    for verdict in verdicts:
+        mark, name = verdict.outcome.mark, verdict.asked or verdict.target
+        if verdict.label is not None:
+            answers[verdict.label] = _answered(verdict, plain)
+            marks[" ".join(verdict.label)] = mark  # for the legend: the table has the sign itself
+        elif verdict.stage == "shape" and name in hidden:
+            shapes[name] = _rows_of(verdict)[0]
+            marks[f"value:{name}"] = mark
+    return answered_picture(arrays_of(solution), shapes, answers)._replace(marks=marks)
+
+
+def _rows_of(verdict: Verdict) -> list[str]:
+    """An answer as it was written, shortened if long: a formula in one row, an array of numbers in its rows."""
+    if not verdict.answer:
+        return [UNKNOWN]
+    text = verdict.answer.strip()
+    rows = [row.strip("[], ") for row in _BETWEEN_ROWS.split(text)] if _NUMBERS.fullmatch(text) else [text]
+    texts = [shortened(" ".join(visible(row).split()), _LONGEST) for row in rows if row]
+    if not texts or (verdict.outcome is Outcome.UNREADABLE and len(texts) == 1):
+        return [quoted(texts[0] if texts else shortened(text, _LONGEST))]
+    return texts if len(texts) <= _MOST_ROWS else [*texts[: _MOST_ROWS - 1], "…"]
+
+
+def _answered(verdict: Verdict, plain: bool) -> list[Piece]:
+    """The rows of an answer, with its sign behind the first; in a table of ASCII a sign is a word."""
+    mark = verdict.outcome.mark
+    sign = f" {ascii_text(SIGNS[mark][0]) if plain else SIGNS[mark][0]}"
+    first, *others = _rows_of(verdict)
+    return [(f"{first}{sign}", mark), *((f"{row}{'':{columns(sign)}}", mark) for row in others)]

@@ -78,8 +78,6 @@ def session_picture(session: Session) -> Picture:
 
 def result_picture(solution: Solution, verdicts: Collection[Verdict]) -> Picture:
     """The circuit with each answer as it was written, shortened if long, and marked right, carried through or wrong."""
-    if solution.graph.shapes:
-        return forward_picture(solution)  # arrays don't fit on a wire: they are in the remarks
     numbers: dict[str, dict[str, str]] = {"value": dict(forward_picture(solution).values), "gradient": {}}
     marks = {}
     for verdict in verdicts:
@@ -99,7 +97,13 @@ def result_screen(exercise: Exercise, solution: Solution, result: Result, look: 
     if result.student:
         seed = "" if result.seed is None else f", seed {result.seed}"
         parts.append(Text(f"student {visible(result.student)}{seed}"))
-    parts.append(drawn(result_picture(solution, result.verdicts), look))
+    if solution.graph.shapes:
+        from backprop_tutor.show.array_pictures import result_array_picture
+
+        picture = result_array_picture(exercise, solution, result.verdicts, look.plain)
+    else:
+        picture = result_picture(solution, result.verdicts)
+    parts.append(drawn(picture, look))
     differ = len({verdict.points for verdict in result.verdicts if verdict.scored}) > 1
     for stage in dict.fromkeys(verdict.stage for verdict in result.verdicts):
         parts += _remarks(stage, [verdict for verdict in result.verdicts if verdict.stage == stage], differ)

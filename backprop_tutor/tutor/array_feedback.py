@@ -62,6 +62,8 @@ def wrong_message(
         wanted = (len(right), len(right[0]))
         given = written_shape(cast("Shape", answer.shape))
         ids = readings[0].ids if readings else ()
+        if ids and ids[0].partition("@")[0] == "transposed":  # whose rule is the shape, which is said here
+            said = sentences(attempt, question, readings, rule=False)
         more = f" {said}" if ids and ids[0] != "wrong-shape" else _entrywise(answer)
         return f"That is {given}, and {_what(question)} {written_shape(wanted)}.{more}"
     return "\n".join(filter(None, [" ".join(filter(None, [counted, said])), _grid(attempt, question, answer)]))

@@ -144,8 +144,8 @@ class Ladder:
         return self.own[number] if number < len(self.own) else self.explained.rung(number - len(self.own))
 
     def said(self, number: int) -> str:
-        """A hint with its number: `hint 2 of 4: ...`."""
-        return f"hint {number + 1} of {self.rungs}: {self.rung(number)}"
+        """A hint with its number: `Hint 2 of 4: ...`."""
+        return f"Hint {number + 1} of {self.rungs}: {self.rung(number)}"
 
 
 def right_head(question: Question, answer: Answer, exact: float) -> str:

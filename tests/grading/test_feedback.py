@@ -58,6 +58,7 @@ def test_levels_and_styles(tmp_path: Path) -> None:
             assert "wrong" in texts[level]
             assert "<b>" not in texts[level]
         assert "You multiplied by w1 itself" not in texts["verdicts"]
+        assert style == "html" or "**unreadable**: " in texts["reasons"]
         for level in ("verdicts", "reasons"):
             assert "-1.2" not in texts[level].replace("\\", ""), "the right answer of w1"
         assert "You multiplied by w1 itself" in texts["reasons"]
@@ -73,7 +74,7 @@ def test_a_list_where_one_number_belongs_is_marked_in_the_circuit_and_leaves_no_
     assert circuit.count("✗") == 2  # one for l
     assert "✗ g1: one answer belongs here" in remarks
     report = tutor("grade", str(answers), "--format", "markdown").out
-    assert "- **backward g1** unreadable. one answer belongs here" in report
+    assert "- **backward g1** unreadable: one answer belongs here" in report
     assert "- **backward l** 3: wrong." in report
 
 

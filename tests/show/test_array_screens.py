@@ -4,6 +4,7 @@ never load."""
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,18 +15,28 @@ from rich.console import Console
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
 from backprop_tutor.drawing.formats import FORMATS
+from backprop_tutor.drawing.picture import UNKNOWN
 from backprop_tutor.engine.array_gates import ARRAY_GATES
+from backprop_tutor.engine.array_passes import value_formula
+from backprop_tutor.engine.arrays import entries, grid
+from backprop_tutor.engine.formatting import evenly
+from backprop_tutor.show.array_pictures import result_array_picture
 from backprop_tutor.show.arrays import tiny
 from backprop_tutor.show.lesson import with_pattern
+from backprop_tutor.show.pictures import result_screen
 from backprop_tutor.show.practice import session_drawing
 from backprop_tutor.show.words import Look
 from backprop_tutor.text import columns
+from backprop_tutor.tutor.marking.checker import Checker
+from backprop_tutor.tutor.marking.submission import Submission
 from backprop_tutor.tutor.session import Session
+from backprop_tutor.tutor.stages import questions
 from tests import goldens, shipped
 from tests.cli.running import tutor
 from tests.course.test_array_exercises import LETTERS
 from tests.full import times
 
+NUMBER = re.compile(r"\d+\.\d+")
 PRODUCT = [
     "--graph", "q = W @ x; f = sum(q^2)", "--at", "W=[0.1 0.5; -0.3 0.8]", "--at", "x=[0.2; 0.4]",
 ]  # fmt: skip
@@ -159,3 +170,36 @@ def test_the_arrays_that_a_question_needs_are_on_one_screen_with_it(id_: str) ->
         assert len(lines) <= 24 - 2  # its sentence and its prompt
         assert "[?]" in text or question.label is None
         session.skip()
+
+
+@pytest.mark.parametrize("id_", shipped.OF_ARRAYS)
+def test_a_marked_empty_answer_shows_no_right_number_and_no_right_shape(id_: str) -> None:
+    exercise = variant(find(id_), None)
+    checker, nothing = Checker(exercise), Submission({})
+    result, solution = checker.check(nothing), checker.solution_for(nothing)
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(result_screen(exercise, solution, result, Look(120)))
+    graph = exercise.graph
+    given = [value_formula(graph, name, whole=True) for name in graph.gate_names]
+    for array in exercise.arrays.values() if exercise.has_numbers else ():
+        given += [*grid(array, evenly(entries(array))), *grid(array, "{:.2f}".format)]
+    assert set(NUMBER.findall(captured.get().partition("\n")[2])) <= set(NUMBER.findall(" ".join(given)))
+    shapes = result_array_picture(exercise, solution, result.verdicts, False).values
+    asked = [one.node for one in questions(exercise) if one.kind.asks_shape]
+    assert {shapes[name] for name in asked} <= {UNKNOWN}
+
+
+def test_marked_answers_about_arrays_are_shown_as_typed_with_their_signs(tmp_path: Path) -> None:
+    file = tmp_path / "answers.yaml"
+    file.write_text(
+        "exercise: matrix-vector\nshape: {q: 2x2, f: 1x1}\nforward: {q: [[0.22], [0.3]], f: hm(}\n"
+        "backward:\n  q: [[0.44, 0.52]]\n  W: q @ x.T\n"
+    )
+    for plain in ((), ("--plain",)):
+        screen = tutor("check", str(file), *plain).out
+        goldens.matches(f"screens/arrays/marked{'-plain' * bool(plain)}.txt", screen)
+        assert not {"0.26", "0.12", "0.09", "0.64"} & set(NUMBER.findall(screen))
+        assert (screen.count("the shape of q"), screen.count("ranspose it")) == (1, 1)
+    narrow = tutor("check", str(file), env={"COLUMNS": "40"}).out
+    assert "gradient of q: 0.44, 0.52 ✗" in narrow

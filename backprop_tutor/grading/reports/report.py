@@ -122,7 +122,7 @@ def _said(stage: str, answer: str | None, outcome: Outcome, message: str) -> str
     if outcome is Outcome.MISSING:
         return "Not answered."
     answered = "" if not answer or stage in _DRAWN else f"{answer[:_LONGEST_ANSWER]}: "
-    return f"{answered}{outcome}. {message}".strip()
+    return f"{answered}{outcome}{outcome.then(message)}"
 
 
 def whence(row: Row) -> str:

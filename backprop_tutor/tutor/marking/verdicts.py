@@ -41,6 +41,10 @@ class Outcome(StrEnum):
         outcome.counts, outcome.is_consistent = row[5:]
         return outcome
 
+    def then(self, message: str) -> str:
+        """What follows the word: its message, which begins in lower case where the answer cannot be read."""
+        return f"{':' if self is Outcome.UNREADABLE and message else '.'} {message}".rstrip()
+
 
 class Verdict(NamedTuple):
     """One marked answer. `answer` is the text as written (None if missing), `expected` the exact number (None for a
