@@ -68,6 +68,7 @@ def session_array_picture(session: Session) -> Picture:
     shapes = {name for name in graph.names if name not in asks_shapes or name in shaped} if hides_shapes else None
     if hides_shapes and shapes is not None:  # an unnamed gate would give the next one's value away
         shapes -= {name for name in graph.gate_names if not is_named(graph, name)}
+        values &= shapes  # so would a value that is not asked for
     lit = question.branch.gate if question is not None and question.branch is not None else None
     return array_picture(
         solution, values, gradients | {graph.output_name} if shows else (), shapes, asked, lit,

@@ -20,7 +20,7 @@ from backprop_tutor.engine.array_gates import ARRAY_GATES
 from backprop_tutor.engine.array_passes import value_formula
 from backprop_tutor.engine.arrays import entries, grid
 from backprop_tutor.engine.formatting import evenly
-from backprop_tutor.show.array_pictures import result_array_picture
+from backprop_tutor.show.array_pictures import result_array_picture, session_array_picture
 from backprop_tutor.show.arrays import tiny
 from backprop_tutor.show.lesson import with_pattern
 from backprop_tutor.show.pictures import result_screen
@@ -203,3 +203,12 @@ def test_marked_answers_about_arrays_are_shown_as_typed_with_their_signs(tmp_pat
         assert (screen.count("the shape of q"), screen.count("ranspose it")) == (1, 1)
     narrow = tutor("check", str(file), env={"COLUMNS": "40"}).out
     assert "gradient of q: 0.44, 0.52 ✗" in narrow
+
+
+def test_a_question_about_a_shape_is_not_answered_by_a_value_that_is_given() -> None:
+    session = Session(variant(find("linear-layer"), None), 3)
+    assert session.question is not None
+    assert session.question.symbol == "shape of Z"
+    assert [line.split(" = ")[0] for line in session_array_picture(session).lines] == ["X", "W"]
+    session.skip()
+    assert session_array_picture(session).lines[2].startswith("Z = X @ W = [-0.90 -0.35; 1.26 -0.70]")
