@@ -4,6 +4,7 @@ import errno
 import gc
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -83,6 +84,13 @@ COMMANDS: Final = {
     ),
 }
 """Every command with its help: one line, and more. The file with its name is loaded when it is called."""
+_PLAINLY: Final = (
+    (r"['\"](.*)['\"] is not a valid int(?: range)?\.", r"\1 must be a whole number, not \2."),
+    (r"['\"](.*)['\"] is not a valid float(?: range)?\.", r"\1 must be a number, not \2."),
+    (r"(\S+) is not in the range (\S+)<=x<=(\S+)\.", r"\1 must be from \3 to \4, not \2."),
+    (r"(\S+) is not in the range x>=(\S+)\.", r"\1 must be \3 or more, not \2."),
+)
+"""What Typer says of an option's number, and how we say it."""
 
 
 class Commands(TyperGroup):
@@ -196,6 +204,8 @@ def _explained(error: Exception) -> int:
         message = error.format_message()
         if not message.startswith("Usage:"):  # help shown because arguments are missing stays as it is
             command = getattr(getattr(error, "ctx", None), "command_path", "backprop-tutor")
+            for theirs, ours in _PLAINLY:
+                message = re.sub(rf"^Invalid value for '(\S+)': {theirs}$", ours, message)
             message = f"backprop-tutor: {message}\nSee `{command} --help`."
         complain(message)
         return int(getattr(error, "exit_code", UNUSABLE))

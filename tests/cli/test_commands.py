@@ -124,6 +124,7 @@ def test_every_exercise_is_explained_practised_and_checked(exercise: str) -> Non
     assert practised.out.count(": Right: ") == len(answers)
     yaml = YAML()
     text = tutor("check", exercise, "--template").out
+    assert max(map(len, text.splitlines())) <= 80
     assert text.startswith("exercise: " if is_drawn else "#")  # the circuit, unless the student draws it
     sheet = yaml.load(text)
     for (stage, target), answer in answers.items():

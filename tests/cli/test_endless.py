@@ -129,8 +129,8 @@ def test_a_circuit_is_saved_and_asked_again(tmp_path: Path) -> None:
 
 REFUSED = [
     (["--random", "--gates", "sgmoid"], "Did you mean sigmoid?"), (["--random", "--size", "8..3"], "3..8, not 8..3"),
-    (["--random", "--size", "0"], "from 1 to"), (["--random", "--forks", "x"], "not a valid int"), (["--random",
-    "relu"], "only one of"),
+    (["--random", "--size", "0"], "from 1 to"),
+    (["--random", "--forks", "x"], "--forks must be a whole number, not x."), (["--random", "relu"], "only one of"),
     (["--random", "--graph", "f = x*y"], "only one of"),
     (["--random", "--gates", "exp", "--size", "8..8"], "no readable circuit of 8 gates"),
     (["--random", "--forks", "2", "--size", "2"], "room for 1 forks"), (["--random", "--save", "mine.txt"],

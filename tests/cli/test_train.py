@@ -182,7 +182,7 @@ def test_at_a_terminal_a_bar_moves_and_ctrl_c_ends_with_what_was_reached(tmp_pat
 BAD = [
     (["--rate", "0"], "--rate must be a number above 0"),
     (["--rate", "nan"], "--rate must be a number above 0"),
-    (["--rate", "fast"], "not a valid float"),
+    (["--rate", "fast"], "--rate must be a number, not fast."),
     (["--epochs", "0"], "--epochs must be 1 or more"),
     (["--csv", "/nowhere/loss.csv"], "/nowhere/loss.csv cannot be written: no such file or directory"),
     (["--csv", "/"], "ends in .csv, not /"),

@@ -67,7 +67,7 @@ class _DrawnGraph(Stage):
         graph: Graph,  # noqa: ARG002
     ) -> list[str]:
         """Where the lines of the student's own graph go."""
-        about = "your own graph below, indented, one gate per line; the answers then use its names"
+        about = "your graph, indented, one gate per line; use its names"
         return [f"{self.word}: |               # {about}"]
 
 
