@@ -96,7 +96,7 @@ FAULTY: dict[str, Faulty] = {
     "a value on a kink": Faulty(_file("q = x - y\n  f = relu(q)*x", "{x: 2, y: 2}"), "warnings", 4, 7,
     "sits on a kink"),
     "a value outside of a domain": Faulty(_file("q = x*y\n  f = log(q)", "{x: 2, y: -3}"), "errors", 4, 7,
-    "It needs x above 0"),
+    "It needs q above 0"),
     "gradients that all vanish": Faulty(_file("f = relu(x*y)", "{x: 2, y: -3}"), "warnings", 4, 1,
     "every gradient is 0"),
     "an upstream of 0": Faulty(_file(more="upstream: 0\n"), "warnings", 5, 1, "every gradient is 0"),

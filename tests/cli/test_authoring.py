@@ -212,7 +212,7 @@ def test_new_asks_at_a_terminal_for_what_is_missing(tmp_path: Path) -> None:
     terminal.type("1.5", prompt="x = ")
     assert terminal.end() == 0
     assert "unmatched (" in terminal.shown
-    assert "It needs x above 0" in terminal.shown
+    assert "It needs q above 0" in terminal.shown
     assert "  q = w * x\n  f = log(q)\n" in (tmp_path / "mine.yaml").read_text()
 
 
