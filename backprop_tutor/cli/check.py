@@ -58,10 +58,7 @@ def check(
     if seed is not None and submission.seed is not None and seed != submission.seed:
         raise BadArguments(f"--seed {seed} and the answers' seed {submission.seed} differ.")
     if student is not None:
-        if submission.student is not None and student_of(submission.student) != student_of(student):
-            whose = f"--student {visible(student)} and the answers' student {visible(submission.student)} differ"
-            raise BadArguments(f"{whose}. Leave --student out, or correct the file.")
-        submission = submission._replace(student=student)
+        submission = _of_student(submission, student)
     variant = wanted.at_seed(submission.seed if seed is None else seed)
     named = submission.exercise or variant.id
     if alone is None and exercise is not None and named.casefold() != variant.id.casefold():
@@ -77,6 +74,14 @@ def check(
         screen = Screen(plain, view=view)
         screen.show(result_screen(variant, checker.solution_for(submission), result, screen.look))
     raise typer.Exit(0 if result.is_full else 1)
+
+
+def _of_student(submission: Submission, student: str) -> Submission:
+    """The submission as this student's. Raises BadArguments if it says that it is another's."""
+    if submission.student is not None and student_of(submission.student) != student_of(student):
+        whose = f"--student {visible(student)} and the answers' student {visible(submission.student)} differ"
+        raise BadArguments(f"{whose}. Leave --student out, or correct the file.")
+    return submission._replace(student=student)
 
 
 def _write_template(exercise: Exercise, student: str, output: str | None, plain: bool, view: str) -> None:

@@ -52,7 +52,7 @@ def review(most: Most = 10, no_record: NoRecord = False, view: View = "auto", pl
                 screen.show(Text(on_the_way(coming, most)))
             head = f"Review, question {asked + 1} of {min(coming, most)}: "
             done, status = _ask(screen, recorder, item, head, not asked)
-            asked, right = asked + done.was_answered, right + (done.outcome is Outcome.RIGHT)
+            asked, right = asked + (done.outcome is not None or done.tries > 0), right + (done.outcome is Outcome.RIGHT)
             pool.asked(item, skipped=done.outcome is Outcome.MISSING)
         apart = [""] if asked or status is not None else []
         screen.show(*apart, come_back(right, asked, recorder.summary().next_due(), recorder.moment()))

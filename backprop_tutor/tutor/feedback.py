@@ -143,9 +143,9 @@ class Ladder:
         """The hint with this number, counted from 0."""
         return self.own[number] if number < len(self.own) else self.explained.rung(number - len(self.own))
 
-    def said(self, number: int) -> str:
-        """A hint with its number: `Hint 2 of 4: ...`."""
-        return f"Hint {number + 1} of {self.rungs}: {self.rung(number)}"
+    def said(self, number: int, word: str = "hint") -> str:
+        """A hint with its number: `hint 2 of 4: ...`; behind a sentence, the `word` has a capital."""
+        return f"{word} {number + 1} of {self.rungs}: {self.rung(number)}"
 
 
 def right_head(question: Question, answer: Answer, exact: float) -> str:

@@ -71,11 +71,6 @@ class Progress:
         return self.outcome is not None and self.outcome.counts
 
     @property
-    def was_answered(self) -> bool:
-        """Whether it is closed, or was answered wrong at least once."""
-        return self.outcome is not None or self.tries > 0
-
-    @property
     def at_first_try(self) -> bool:
         """Whether it was right at the first try and without a hint."""
         return self.is_right and self.tries == 0 and self.hints == 0 and not self.was_shown
@@ -254,7 +249,7 @@ class Session:
             whole = f"{why}{between}{ladder.explained.needed}".strip()
             return whole if between == "\n" or len(whole) <= _TWO_LINES else why or whole
         current.rungs += 1
-        return ladder.said(current.rungs - 1)
+        return ladder.said(current.rungs - 1, "Hint")
 
     def _asked_back(
         self, question: Question, answer: Answer, attempt: Attempt, is_known: bool

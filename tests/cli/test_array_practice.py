@@ -66,7 +66,7 @@ def test_a_command_is_understood_at_a_further_row_too(file: str, monkeypatch: py
     to_w = ["2x1", "1x1", "0.22 0.26", "0.116", "2*q"]
     command = ["practice", file, "--no-record", "--plain"]
     said = typed(monkeypatch, command, *to_w, "0.088 0.104", "hint", "[0.088 0.104", "back", "", "0.1 0.2", "quit", "1")
-    assert "Hint 1 of" in said
+    assert "hint 1 of" in said
     assert "Your answer, 2*q, is right." in said
     assert said.count("row 2 > ") == 3
     assert said.count("(2x2) > ") == 3

@@ -271,7 +271,7 @@ def test_what_is_filled_in_blindly_earns_no_more_than_its_answers_do_alone(strat
 
 
 def test_what_is_said_of_an_answer_changes_no_score() -> None:
-    for number, (content, stages, graph, names) in enumerate(STRATEGIES[:: times(18, 7)]):
+    for number, (content, stages, graph, names) in enumerate(STRATEGIES[:: times(18, 1)]):
         for place, exercise in enumerate(exercises()[number % 5 :: 5]):
             answers = sheet(exercise, content, stages, graph, names)
             with scores_alone():

@@ -26,7 +26,7 @@ from tests.shipped import OF_ARRAYS, numbers
 TRIES = times(3, 200)
 _NUMBER = re.compile(r"(?<![\w.^/*×·²³])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w²³]|\.\d| ?[×*/^·(])")
 _UNFIT = re.compile(r"Expected:|[{}]|None|nan| if .* else |\*\*|stays wrong|  ")
-_RUNG = re.compile(r"Hint (\d+) of (\d+): ")
+_RUNG = re.compile(r"[hH]int (\d+) of (\d+): ")
 _SCREEN = Console(width=80)
 
 

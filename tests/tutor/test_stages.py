@@ -202,7 +202,7 @@ def test_a_new_stage_gives_its_hints(house: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", hints], cwd=house, text=True, capture_output=True, check=True)
     first, second, third = done.stdout.split("|")
-    assert (first[:23], "= -3.0" in second, "last hint" in third) == ("Hint 1 of 2: a gradient", True, True)
+    assert (first[:23], "= -3.0" in second, "last hint" in third) == ("hint 1 of 2: a gradient", True, True)
 
 
 def test_a_new_stage_is_validated_and_graded(house: Path) -> None:

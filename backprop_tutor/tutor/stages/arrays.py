@@ -49,7 +49,7 @@ _NUMBERS: Final = re.compile(r"\s*(?:[-+\u2212]?[0-9.]+(?:[eE][-+]?[0-9]+)?[\s,]
 
 
 def _as_hint(sentence: str) -> str:
-    return f"{sentence[:1].lower()}{sentence[1:]}"  # behind `Hint 1 of 3: `
+    return f"{sentence[:1].lower()}{sentence[1:]}"  # behind `hint 1 of 3: `
 
 
 class ArrayStage(Stage):
