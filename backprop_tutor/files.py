@@ -1,5 +1,5 @@
-"""Writes files next to their destination and then renames them: an old file stays whole until the new one is complete;
-and packs files into an archive."""
+"""Reads files; writes them next to their destination and then renames them, so that an old file stays whole until the
+new one is complete; and packs files into an archive."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
+from unicodedata import normalize
 
 from backprop_tutor.errors import TutorError
-from backprop_tutor.text import visible
+from backprop_tutor.text import about, visible
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+MOST_BYTES: Final = 1_000_000
+"""The largest file that is read."""
 _LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)  # the earliest date that a ZIP archive can hold
 _MODE: Final = 16  # bits of a file's attributes below its permissions
 
@@ -59,6 +62,46 @@ def reason(error: OSError | ValueError) -> str:
     """The system's reason for refusing, in words: `no space left on device`."""
     said = error.strerror if isinstance(error, OSError) else "this is not a valid file name"
     return (said or str(error) or "unknown error").lower()
+
+
+class Unreadable(TutorError):
+    """A file that cannot be read as text: `path`, and `why`."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(path, why)
+        self.path, self.why = path, why
+
+    def __str__(self) -> str:
+        return about(visible(self.path), self.why)
+
+
+def read_file(path: Path) -> str:
+    """A file as text. Raises Unreadable: no such file, a folder, not UTF-8, too large."""
+    return decoded(file_bytes(path), str(path))
+
+
+def file_bytes(path: Path) -> bytes:
+    """A file's bytes, at most one more than MOST_BYTES. Raises Unreadable."""
+    shown = str(path)
+    try:
+        if not path.is_file():
+            raise Unreadable(shown, "this is not a file." if path.exists() else "there is no such file.")
+        with path.open("rb") as stream:
+            return stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Unreadable(shown, f"cannot be read: {reason(error)}.") from None
+
+
+def decoded(data: bytes, shown: str) -> str:
+    """Bytes as text. Raises Unreadable."""
+    if len(data) > MOST_BYTES:
+        raise Unreadable(shown, f"is larger than {MOST_BYTES:,} bytes.")
+    # Windows PowerShell redirects output in UTF-16.
+    name, encoding = ("UTF-16", "utf-16") if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("UTF-8", "utf-8-sig")
+    try:
+        return normalize("NFC", data.decode(encoding)).replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise Unreadable(shown, f"is not {name} (byte {error.start + 1}). Save it as UTF-8.") from None
 
 
 @contextmanager

@@ -33,11 +33,11 @@ ASCII: Final = str.maketrans(
 and no mark behind a number can be read as part of it."""
 
 _EXCERPT: Final = r"^([^\n]+)\n( *\^+ *)$"  # a line, and the carets under a part of it
-_OWN_LINE: Final = re.compile(r"[\s*-]|•|\d+[.)]\s|\w+ =")  # how a line begins that is not part of a paragraph
+_OWN_LINE: Final = r"[\s*-]|•|\d+[.)]\s|\w+ ="  # how a line begins that is not part of a paragraph
 _QUOTATION: Final = r'"[^"\n]*"'
-_TIMES: Final = re.compile(r"(?<=[\w)])·(?=[\w(])")
+_TIMES: Final = r"(?<=[\w)])·(?=[\w(])"
 """The sign between two factors; elsewhere it stands for an unknown number."""
-_MORE: Final = re.compile(r"(?<= )…")
+_MORE: Final = r"(?<= )…"
 """Stands for omitted words; behind a word that was cut, it takes one column."""
 _LIKE: Final = 0.6
 """How similar two names must be, up to 1, to be taken for a typing mistake."""
@@ -139,7 +139,7 @@ def ascii_text(text: str) -> str:
         return text
     text = re.sub(_EXCERPT, lambda found: _escaped_excerpt(*found.groups()), text, flags=re.MULTILINE)
     text = re.sub(_QUOTATION, lambda found: _escaped(found[0]), text)
-    return _escaped(_MORE.sub("...", _TIMES.sub("*", text)).translate(ASCII))
+    return _escaped(re.sub(_MORE, "...", re.sub(_TIMES, "*", text)).translate(ASCII))
 
 
 def _escaped(text: str) -> str:
@@ -179,7 +179,7 @@ def reflowed(text: str) -> str:
     lines: list[str] = []
     before = ""
     for line in text.strip().split("\n"):
-        if before.strip() and line.strip() and not _OWN_LINE.match(before) and not _OWN_LINE.match(line):
+        if before.strip() and line.strip() and not re.match(_OWN_LINE, before) and not re.match(_OWN_LINE, line):
             lines[-1] += f" {line.strip()}"
         else:
             lines.append(line.rstrip())

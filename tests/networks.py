@@ -12,8 +12,7 @@ from itertools import pairwise
 from random import Random
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.inputs import Choice
-from backprop_tutor.course.keys import Update
+from backprop_tutor.course.values import Choice, Update
 from backprop_tutor.engine.compile import read_graph
 from tests.textbook import TEXTBOOK
 

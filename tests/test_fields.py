@@ -43,7 +43,7 @@ def tried(make: Callable[..., Any], *values: Any, **named: Any) -> Any:
 def test_a_named_tuple_is_what_python_makes_of_it() -> None:
     for cls in classes():
         as_python_makes_it(cls, anew)
-        for _ in range(100):
+        for _ in range(300):
             cls(*cls._fields)
         assert "__new__" in vars(cls)  # it has a constructor of its own now
         as_python_makes_it(cls, lambda cls: cls)

@@ -14,8 +14,8 @@ from backprop_tutor.api.results import Drawing, Mark, Verdict
 from backprop_tutor.course import exercise as course
 from backprop_tutor.course.catalogue import AD_HOC, is_path, is_text, path_of, read_catalogued
 from backprop_tutor.course.variants import seed_of, variant
-from backprop_tutor.course.yaml_text import read_file
 from backprop_tutor.engine.compile import written
+from backprop_tutor.files import read_file
 from backprop_tutor.grading.rows import question_name
 from backprop_tutor.show.drawings import DRAWINGS
 from backprop_tutor.text import counted, listed, on_a_line, visible

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from backprop_tutor.authoring.ambiguity import MINOR, RIGHT, alike, is_idle_rule
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.inputs import Choice
+from backprop_tutor.course.values import Choice
 from backprop_tutor.course.variants import pick, why_unusable
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.gate import Gate

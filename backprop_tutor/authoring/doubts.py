@@ -18,7 +18,7 @@ from backprop_tutor.authoring.ambiguity import CLOSE, HIDING, NEAR_ZERO, by_chan
 from backprop_tutor.authoring.report import Collision, Finding, Frequent, Places, Remark, Report, Variety
 from backprop_tutor.course.catalogue import built_in, exercise_files
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.inputs import Choice
+from backprop_tutor.course.values import Choice
 from backprop_tutor.course.variants import (
     LARGEST,
     MOST_DRAWS,

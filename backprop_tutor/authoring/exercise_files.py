@@ -12,9 +12,9 @@ from typing import Final
 
 from backprop_tutor.course.catalogue import SUFFIXES
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.inputs import ArrayInput, options
-from backprop_tutor.course.keys import ARRAY_STAGES, KEYS, STAGES, json_schema
+from backprop_tutor.course.keys import KEYS, json_schema
 from backprop_tutor.course.load import read_exercise
+from backprop_tutor.course.values import ARRAY_STAGES, STAGES, ArrayInput, options
 from backprop_tutor.course.variants import NoUsableNumbers, pick, variant
 from backprop_tutor.errors import TutorError
 from backprop_tutor.files import AlreadyThere, write_new

@@ -29,13 +29,13 @@ from backprop_tutor.course.variants import (
     unmet,
     variant,
 )
-from backprop_tutor.course.yaml_text import Unreadable, read_file, read_yaml
+from backprop_tutor.course.yaml_text import read_yaml
 from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.errors import Faults
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.files import is_folder, reason
+from backprop_tutor.files import Unreadable, is_folder, read_file, reason
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.checker import Checker
 

@@ -14,8 +14,7 @@ from backprop_tutor.cli.screen import Screen, complain, is_plain, write, write_j
 from backprop_tutor.course.catalogue import UnknownExercise
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.variants import student_of
-from backprop_tutor.course.yaml_text import MOST_BYTES, Unreadable, file_bytes
-from backprop_tutor.files import write_new
+from backprop_tutor.files import MOST_BYTES, Unreadable, file_bytes, write_new
 from backprop_tutor.grading.contents import NotHandedIn, answers_text
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.checker import Checker

@@ -1,5 +1,7 @@
 """Runs a session with whoever answers: a person at a terminal, or a file in a pipe."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -27,7 +29,7 @@ _WITH_ANSWERS: Final = (
 _WITH_ARRAYS: Final = ("tutor.marking.array_attempt", "tutor.array_feedback")
 
 
-def dialogue(screen: Screen, recorder: Recorder, asks_back: bool) -> "Piped":
+def dialogue(screen: Screen, recorder: Recorder, asks_back: bool) -> Piped:
     """The loop for the source of answers: a student at a terminal, whom the tutor may ask back, or a file."""
     return Interactive(screen, recorder, asks_back) if sys.stdin.isatty() else Piped(screen, recorder)
 

@@ -98,7 +98,11 @@ class Commands(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = {name: TyperCommand(name, help=help_) for name, (help_, _) in COMMANDS.items()}
+        self.commands: Any = dict.fromkeys(COMMANDS)  # Typer asks for the names
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  as Typer calls it
+        """A command with its help; None if there is none of this name."""
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name][0]) if cmd_name in COMMANDS else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that is called, with its options."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import sys
 import time
@@ -181,6 +180,8 @@ def write(text: str, end: str = "") -> None:
 
 def write_json(data: object) -> None:
     """Writes data to standard output as JSON, readable for people and machines alike."""
+    import json  # the first prompt would wait for it
+
     write(escaped(json.dumps(data, indent=2, ensure_ascii=False)), "\n")
 
 

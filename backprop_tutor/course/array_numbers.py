@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import STAGE_WORDS
+from backprop_tutor.course.values import STAGE_WORDS
 from backprop_tutor.engine.array_gates import ArrayGate
 from backprop_tutor.engine.array_passes import ArraySolution
 from backprop_tutor.engine.arrays import Matrix, entries, stretched

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from unicodedata import normalize
-from zlib import crc32
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.inputs import ArrayInput, Choice
-from backprop_tutor.course.load import exercise_of, load
-from backprop_tutor.course.yaml_text import Path as Keys
-from backprop_tutor.course.yaml_text import Source, Unreadable, read_file, read_yaml
+from backprop_tutor.course.index import About, about, kept, kept_about
+from backprop_tutor.course.values import ArrayInput, Choice
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import cut, is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults, TutorError
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.files import is_folder
-from backprop_tutor.text import Span, listed, nearest_names, quoted, visible
+from backprop_tutor.files import Unreadable, is_folder, read_file
+from backprop_tutor.text import listed, nearest_names, quoted, visible
 
 SUFFIXES: Final = (".yaml", ".yml")
 AD_HOC: Final = "circuit"
 """The id of an exercise that has no file."""
 FOLDERS_VARIABLE: Final = "BACKPROP_TUTOR_EXERCISES"  # folders of exercises, separated as in PATH
 
-INDEX: Final = "index.json"
-"""The file in the built-in exercises' folder that holds their plain values, so that no YAML is read at the start."""
 _MOST_NEAR: Final = 5  # how many exercises are suggested when one is not found
 
 Given = float | ArrayInput
@@ -66,13 +60,18 @@ class Entry(NamedTuple):
     """An exercise file or a folder of them, and where it was named: `--exercises`, the variable, `your own` or
     `built in`."""
 
-    path: Path
+    file: str
     origin: str
+
+    @property
+    def path(self) -> Path:
+        """The file or folder; made when it is needed, since a start needs one of many."""
+        return Path(self.file)
 
     @property
     def id(self) -> str:
         """The exercise's id."""
-        return self.path.stem
+        return self.file.rpartition(os.sep)[2].rpartition(".")[0]
 
 
 class Clash(NamedTuple):
@@ -82,7 +81,7 @@ class Clash(NamedTuple):
     hidden: Entry
 
     def __str__(self) -> str:
-        used, hidden = (f"{visible(str(entry.path))} ({entry.origin})" for entry in self)
+        used, hidden = (f"{visible(entry.file)} ({entry.origin})" for entry in self)
         name = visible(self.used.id)
         return f"two exercises are called {name}: {used} is used, {hidden} is hidden. Rename one of them."
 
@@ -94,10 +93,10 @@ def entries(named: Sequence[str] = ()) -> tuple[dict[str, Entry], list[Clash]]:
     found: dict[str, Entry] = {}
     clashes: list[Clash] = []
     for folder in folders(named):
-        for path in exercise_files(folder.path):
-            entry = Entry(path, folder.origin)
+        for file in _files(folder.path):
+            entry = Entry(file, folder.origin)
             used = found.setdefault(entry.id, entry)
-            if used is not entry and used.path != path:
+            if used is not entry and used.file != file:
                 clashes.append(Clash(used, entry))
     return found, clashes
 
@@ -119,7 +118,7 @@ def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = Non
     if is_text(name):
         return read_catalogued(name, AD_HOC)
     if is_path(name):
-        return load(Path(name))
+        return _read(read_file(Path(name)), Path(name).stem, name)
     known, clashing = entries(named)
     id_ = meant(name, known, lambda: [exercise.id for exercise in in_order(known.values())])
     if clashes is not None:
@@ -188,32 +187,20 @@ def _place(path: str, id_: str, level: int | None, size: int) -> tuple[object, .
     return level or 6, str(Path(path).parent), size, id_
 
 
-class About(NamedTuple):
-    """The kind of an exercise: its level and stages, how many nodes it has, its gates' names and whether a node is a
-    fork."""
-
-    level: int | None
-    stages: Sequence[str]
-    size: int
-    gates: Sequence[str]
-    has_forks: bool
-
-
-def about(exercise: Exercise) -> About:
-    """The kind of an exercise."""
-    graph = exercise.graph
-    gates = list(dict.fromkeys(gate.name for gate in graph.gates if gate is not None))
-    return About(exercise.level, list(exercise.stages), len(graph), gates, bool(graph.forks))
-
-
 def outlines() -> dict[Path, About]:
     """The kind of every exercise in the catalogue, by its file, from easy to hard; the circuits of built-in exercises
     are not read. Files with faults are left out."""
     found: dict[Path, About] = {}
     for entry in entries()[0].values():
         with suppress(TutorError):
-            found[entry.path] = _kept_about(entry.path) or about(load_catalogued(entry.path))
+            found[entry.path] = _about(entry.path)
     return dict(sorted(found.items(), key=lambda one: _place(str(one[0]), one[0].stem, one[1].level, one[1].size)))
+
+
+def _about(path: Path) -> About:
+    text = read_file(path)
+    found = kept_about(text, built_in()) if _is_shipped(path) else None
+    return found or about(read_catalogued(text, path.stem, str(path)))
 
 
 def load_catalogued(path: Path) -> Exercise:
@@ -223,8 +210,14 @@ def load_catalogued(path: Path) -> Exercise:
 
 def read_catalogued(text: str, id_: str, path: str = "") -> Exercise:
     """The exercise in a text; from the index, if its path is that of a built-in one. Raises Faults."""
-    found = kept(text, built_in()) if _is_shipped(Path(path)) else None
-    return exercise_of(found or read_yaml(text, path), id_, path)
+    return (_is_shipped(Path(path)) and kept(text, built_in(), id_, path)) or _read(text, id_, path)
+
+
+def _read(text: str, id_: str, path: str = "") -> Exercise:
+    # Imported only for exercises that are not in the index: the first prompt of the others would wait for it.
+    from backprop_tutor.course.load import read_exercise
+
+    return read_exercise(text, id_, path)
 
 
 def _is_shipped(path: Path) -> bool:
@@ -281,9 +274,9 @@ def folders(named: Sequence[str] = ()) -> list[Entry]:
     """The folders of the catalogue, nearest first: named in the command, named in the environment, the user's own, the
     built-in one."""
     in_environment = filter(None, os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep))
-    found = [Entry(Path(name), "--exercises") for name in named]
-    found += [Entry(Path(name), FOLDERS_VARIABLE) for name in in_environment]
-    return [*found, Entry(home() / "exercises", "your own"), Entry(built_in(), "built in")]
+    found = [Entry(str(Path(name)), "--exercises") for name in named]
+    found += [Entry(str(Path(name)), FOLDERS_VARIABLE) for name in in_environment]
+    return [*found, Entry(str(home() / "exercises"), "your own"), Entry(str(built_in()), "built in")]
 
 
 def home() -> Path:
@@ -310,8 +303,12 @@ def built_in() -> Path:
 
 def exercise_files(folder: Path) -> Iterator[Path]:
     """The exercise files in a folder and its subfolders, sorted by name, one at a time."""
+    yield from map(Path, _files(folder))
+
+
+def _files(folder: Path) -> Iterator[str]:
     for place, _, names in walk(folder):
-        yield from (place / name for name in names if name.endswith(SUFFIXES))
+        yield from (f"{place}{os.sep}{name}" for name in names if name.endswith(SUFFIXES))
 
 
 def walk(
@@ -338,59 +335,3 @@ def _disk(path: Path) -> int | None:
         return path.lstat().st_dev
     except OSError:
         return None
-
-
-class _Anywhere(dict[Keys, Span]):
-    """The places of keys, for a text that has no fault to show."""
-
-    def __missing__(self, path: Keys) -> Span:
-        return (0, 1)
-
-
-def kept(text: str, folder: Path) -> Source | None:
-    """What a folder's index contains for a text; None if it was made from a different one: a file changed since then is
-    read as YAML, like any other."""
-    found = _entry(text, folder)
-    if found is None:
-        return None
-    written = {tuple(path): scalar for path, scalar in found["written"]}
-    return Source(text, found["value"], keys=_Anywhere(), written=written)
-
-
-def _kept_about(path: Path) -> About | None:
-    """What the index says about a file's circuit, so that it need not be read; None if it says nothing."""
-    found = _entry(read_file(path), built_in()) if _is_shipped(path) else None
-    return None if found is None else About(*found["about"])
-
-
-def index_of(texts: Iterable[str]) -> str:
-    """The index of these exercises, each with its kind. Raises Faults."""
-    lines = []
-    for text in texts:
-        source = read_yaml(text)
-        entry = {
-            "about": about(exercise_of(source, "", "")),
-            "value": source.value,
-            "written": list(source.written.items()),
-        }
-        lines.append(f"{json.dumps(_stamp(text))}: {json.dumps(entry, ensure_ascii=False)}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"  # one exercise per line, so that a change is one line
-
-
-def _entry(text: str, folder: Path) -> Any:
-    line = _lines(folder).get(_stamp(text))
-    return None if line is None else json.loads(line)
-
-
-@cache
-def _lines(folder: Path) -> dict[str, str]:
-    """The entries by their stamps, in JSON: a start reads one of them, not all."""
-    try:
-        lines = (folder / INDEX).read_text(encoding="utf-8").split("\n")
-    except (OSError, ValueError):  # without an index, every file is read as YAML
-        return {}
-    return {stamp.strip('"'): entry.rstrip(",") for stamp, _, entry in (line.partition(": ") for line in lines)}
-
-
-def _stamp(text: str) -> str:
-    return f"{crc32(text.encode()):08x}-{len(text)}"

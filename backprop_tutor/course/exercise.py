@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from backprop_tutor.course.inputs import Choice, Rows, entry_names
-from backprop_tutor.course.keys import DEFAULTS, GRADIENT, Condition, Until, Update
+from backprop_tutor.course.values import GRADIENT, Choice, Condition, Rows, Until, Update, entry_names
 from backprop_tutor.engine.graph import Graph, Node
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.fields import Fields, NamedTuple
@@ -33,27 +32,27 @@ class Exercise(Fields):
     choices: Mapping[str, Choice]
     values: Mapping[str, float] = {}
     seed: int | None = None
-    upstream: float = DEFAULTS["upstream"]
-    loss: str = DEFAULTS["loss"]
-    stages: tuple[str, ...] = DEFAULTS["stages"]
-    statement: str = DEFAULTS["statement"]
-    source: str = DEFAULTS["source"]
-    level: int | None = DEFAULTS["level"]
-    tags: tuple[str, ...] = DEFAULTS["tags"]
+    upstream: float = 1.0
+    loss: str = "L"
+    stages: tuple[str, ...] = ("backward",)
+    statement: str = ""
+    source: str = ""
+    level: int | None = None
+    tags: tuple[str, ...] = ()
     hints: Mapping[str, str] = {}
-    tolerance: float = DEFAULTS["tolerance"]
+    tolerance: float = 0.02
     neurons: Mapping[str, str] = {}
-    update: Update | None = DEFAULTS["update"]
+    update: Update | None = None
     path: str = ""
-    data: tuple[Mapping[str, float], ...] = DEFAULTS["data"]
-    until: Until = DEFAULTS["until"]
-    where: tuple[Condition, ...] = DEFAULTS["where"]
-    given: tuple[str, ...] = DEFAULTS["given"]
-    ask: tuple[str, ...] = DEFAULTS["ask"]
+    data: tuple[Mapping[str, float], ...] = ()
+    until: Until = Until()
+    where: tuple[Condition, ...] = ()
+    given: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
     upstream_array: Rows | None = None
     points: Mapping[str, float] = {}
-    accept: tuple[str, ...] = DEFAULTS["accept"]
-    delta: str = DEFAULTS["delta"]
+    accept: tuple[str, ...] = ()
+    delta: str = "descent"
     more: Mapping[str, Any] = {}
 
     @property

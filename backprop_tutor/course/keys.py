@@ -1,11 +1,11 @@
 """Every key of an exercise file, once: the loader, faults, JSON Schema, table for authors and `new` come from here."""
 
-import operator
-import re
-from collections.abc import Callable
-from typing import Any, Final, Literal
+from __future__ import annotations
 
-from backprop_tutor.course.inputs import ArrayInput, Choice, options
+import re
+from typing import Any, Final
+
+from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.schema import (
     BROKEN,
     Key,
@@ -19,64 +19,18 @@ from backprop_tutor.course.schema import (
     text,
     word,
 )
+from backprop_tutor.course.values import (
+    COMPARED,
+    GRADIENT,
+    STAGE_WORDS,
+    ArrayInput,
+    Choice,
+    Condition,
+    Until,
+    Update,
+    options,
+)
 from backprop_tutor.course.yaml_text import Path
-from backprop_tutor.fields import NamedTuple
-
-
-class StageWord(NamedTuple):
-    """A stage as files name it: which exercises may ask for it, and what it asks about. `needs` is the key without
-    which it has nothing to ask about, and an example of that key; `asks` says which of an array's numbers a student
-    writes; `in_letters` that it can ask about sizes that are letters; `parts` are what it asks about one neuron, as
-    names have it after the point, `y5.delta`."""
-
-    name: str
-    of_numbers: bool = False
-    of_arrays: bool = False
-    asks: Literal["values", "gradients", ""] = ""
-    needs: tuple[str, str] = ("", "")
-    in_letters: bool = False
-    parts: tuple[str, ...] = ()
-
-
-STAGE_WORDS: Final = {
-    row.name: row
-    for row in (
-        StageWord("graph", of_numbers=True),
-        StageWord("shape", of_arrays=True, in_letters=True),
-        StageWord("forward", of_numbers=True, of_arrays=True, asks="values"),
-        StageWord("local", of_numbers=True, of_arrays=True),
-        StageWord("backward", of_numbers=True, of_arrays=True, asks="gradients"),
-        StageWord("symbolic", of_numbers=True),
-        StageWord("formula", of_arrays=True, asks="gradients", in_letters=True),
-        StageWord("delta", of_numbers=True, needs=("neurons", "{y5: X5}"), parts=("error", "delta")),
-        StageWord(
-            "update", of_numbers=True, of_arrays=True, asks="gradients", needs=("update", "{rate: 0.1, nodes: [w35]}")
-        ),
-    )
-}
-"""The stages by name, in the order in which a lesson asks; `tutor.stages` defines what they do."""
-STAGES: Final = tuple(name for name, row in STAGE_WORDS.items() if row.of_numbers)
-"""What an exercise of numbers can ask, in that order."""
-ARRAY_STAGES: Final = tuple(name for name, row in STAGE_WORDS.items() if row.of_arrays)
-"""What an exercise of arrays can ask, in the same order."""
-GRADIENT: Final = "gradient"
-"""The convention in which δ = ∂L/∂X and e = y - yd, as in Nielsen and Bishop."""
-
-
-class Update(NamedTuple):
-    """One training step: the learning rate, and the inputs that it changes."""
-
-    rate: float
-    nodes: tuple[str, ...]
-
-
-class Until(NamedTuple):
-    """When training ends: at a `loss` over an epoch or after a number of `epochs`; and its learning `rate`."""
-
-    loss: float | None = None
-    epochs: int | None = None
-    rate: float | None = None
-
 
 _NUMBER: Final = number()
 _POSITIVE: Final = number(exclusiveMinimum=0)
@@ -213,22 +167,6 @@ _UNTIL: Final = record(
     lambda given: Until(**given),
 )
 
-COMPARED: Final[dict[str, Callable[[float, float], bool]]] = {
-    "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt,
-}  # fmt: skip
-"""Comparisons of two numbers, by sign; a longer sign comes before a shorter one that it begins with."""
-
-
-class Condition(NamedTuple):
-    """A condition on every variant: two nodes or numbers as they are written, with a sign between them."""
-
-    left: str
-    sign: str
-    right: str
-
-    def __str__(self) -> str:
-        return " ".join(self)
-
 
 def _condition(given: Any, path: Path, reading: Reading) -> Any:
     text = given if isinstance(given, str) else ""
@@ -265,74 +203,84 @@ KEYS: Final = [
         sample="{output}", field=None,
     ),
     Key(
-        "upstream", _UPSTREAM, "The gradient of the loss with respect to the output, given to the student.", 1.0,
+        "upstream", _UPSTREAM, "The gradient of the loss with respect to the output, given to the student.",
+        Exercise.upstream,
         sample="1.0",
     ),
-    Key("loss", text(), "The name used for the loss.", "L", sample="L"),
+    Key("loss", text(), "The name used for the loss.", Exercise.loss, sample="L"),
     Key(
         "stages",
         list_of(word(*STAGE_WORDS), filled=True, once="Name each stage once."),
-        "What is asked, in this order.", ("backward",),
+        "What is asked, in this order.", Exercise.stages,
     ),
     Key(
-        "statement", text(), "A text shown before the first question.", "",
+        "statement", text(), "A text shown before the first question.", Exercise.statement,
         sample='"What the students read first."',
     ),
-    Key("source", text(), "Where the exercise comes from.", "", sample='"Lecture 3, page 12"'),
-    Key("level", number(int, minimum=1, maximum=5), "How hard it is, from 1 to 5.", None, nullable=True, sample="2"),
-    Key("tags", list_of(text()), "Keywords for finding it.", (), sample="[my course]"),
+    Key("source", text(), "Where the exercise comes from.", Exercise.source, sample='"Lecture 3, page 12"'),
+    Key(
+        "level", number(int, minimum=1, maximum=5), "How hard it is, from 1 to 5.",
+        Exercise.level, nullable=True, sample="2",
+    ),
+    Key("tags", list_of(text()), "Keywords for finding it.", Exercise.tags, sample="[my course]"),
     Key(
         "hints", mapping_of(text(), "{x: a text}"),
-        "Hints by node or branch (x, w0->g1), shown before the tutor's own; at values only without `backward`.", {},
+        "Hints by node or branch (x, w0->g1), shown before the tutor's own; at values only without `backward`.",
+        Exercise.hints,
         sample='{{{input}: "What does its gate do to a gradient?"}}',
     ),
     Key(
-        "tolerance", _TOLERANCE, "How far an answer may be from the exact number, if not 2 %.", 0.02, nullable=True,
+        "tolerance", _TOLERANCE, "How far an answer may be from the exact number, if not 2 %.",
+        Exercise.tolerance, nullable=True,
         sample="{{relative: 0.02}}",
     ),
     Key(
         "neurons", mapping_of(text(), "{y5: X5}"),
-        "Each neuron's output with its net input, {y5: X5}: what the stage delta asks about.", {},
+        "Each neuron's output with its net input, {y5: X5}: what the stage delta asks about.", Exercise.neurons,
     ),
-    Key("update", _STEP, f"One training step, {_UPDATE}: what the stage update asks about.", None, nullable=True),
+    Key(
+        "update", _STEP, f"One training step, {_UPDATE}: what the stage update asks about.",
+        Exercise.update, nullable=True,
+    ),
     Key(
         "data", list_of(mapping_of(_NUMBER, "{x: 2, y: -3}"), filled=True),
-        "The rows of training data, each with numbers for the same inputs; all other inputs are trained.", (),
+        "The rows of training data, each with numbers for the same inputs; all other inputs are trained.",
+        Exercise.data,
     ),
-    Key("until", _UNTIL, "When `train` ends, and with which learning rate it trains.", Until()),
+    Key("until", _UNTIL, "When `train` ends, and with which learning rate it trains.", Exercise.until),
     Key(
         "where", list_of(_CONDITION, filled=True),
-        "Conditions that every variant must meet, [\"z > 0\", \"w0 != w1\"]: two nodes or numbers, compared.", (),
+        "Conditions that every variant must meet, [\"z > 0\", \"w0 != w1\"]: two nodes or numbers, compared.",
+        Exercise.where,
         sample='["{output} != 0"]',
     ),
     Key(
         "given", list_of(text(), filled=True, once="Name it once."),
-        "Inputs whose gradients are not asked for, such as data and labels.", (), sample="[{input}]",
+        "Inputs whose gradients are not asked for, such as data and labels.", Exercise.given, sample="[{input}]",
     ),
     Key(
         "ask", list_of(text(), filled=True, once="Name it once."),
-        "The nodes and branches that the stages forward, local, backward and symbolic ask about. Default: all.", (),
+        "The nodes and branches that the stages forward, local, backward and symbolic ask about. Default: all.",
+        Exercise.ask,
         sample="[{input}]",
     ),
     Key(
         "points", mapping_of(_POSITIVE, "{graph: 3, w0: 2}"),
         "What questions are worth, by stage or by name, {graph: 3, w0: 2}; a name overrides its stage, and all others "
-        "are worth 1.", {},
+        "are worth 1.", Exercise.points,
         sample="{{backward: 2, {input}: 3}}",
     ),
     Key(
         "accept", list_of(text(), filled=True, once="Name it once."),
-        "Ids of mistakes that the numbers may hide: `validate` no longer warns about them.", (),
+        "Ids of mistakes that the numbers may hide: `validate` no longer warns about them.", Exercise.accept,
     ),
     Key(
         "delta", word("descent", GRADIENT),
         "The definition of δ: descent is δ = -∂L/∂X with e = yd - y, gradient is δ = ∂L/∂X with e = y - yd.",
-        "descent",
+        Exercise.delta,
     ),
 ]  # fmt: skip
 """The keys of an exercise file, in the order in which authors see them."""
-DEFAULTS: Final = {key.name: key.default for key in KEYS}
-"""What an exercise holds if its file leaves a key out."""
 
 
 def json_schema() -> dict[str, Any]:

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from backprop_tutor.course.exercise import Exercise, Neurons
-from backprop_tutor.course.inputs import ArrayInput, Choice
-from backprop_tutor.course.keys import DEFAULTS, KEYS, STAGE_WORDS, STAGES, StageWord, Update
+from backprop_tutor.course.keys import KEYS
 from backprop_tutor.course.schema import BROKEN, Reading, read_keys
-from backprop_tutor.course.yaml_text import Source, plain, read_file, read_yaml
+from backprop_tutor.course.values import STAGE_WORDS, STAGES, ArrayInput, Choice, StageWord, Update
+from backprop_tutor.course.yaml_text import Source, plain, read_yaml
 from backprop_tutor.engine.compile import read_graph, read_lines
 from backprop_tutor.engine.graph import Graph, Shape
 from backprop_tutor.engine.language import BadName, UnknownOutput, UnusedInput, is_name
 from backprop_tutor.errors import Fault, Faults
+from backprop_tutor.files import read_file
 from backprop_tutor.text import Span, listed, place
 
 _FIELDS: Final = frozenset(Exercise._fields)
@@ -50,7 +51,7 @@ def exercise_of(source: Source, id_: str, path: str = "") -> Exercise:
     if graph.shapes:
         held["choices"] = checked.entry_choices()
         if isinstance(held["upstream"], list):
-            held["upstream_array"], held["upstream"] = held["upstream"], DEFAULTS["upstream"]
+            held["upstream_array"], held["upstream"] = held["upstream"], Exercise.upstream
     return Exercise(id=id_, graph=graph, path=path, more=more, **held)
 
 

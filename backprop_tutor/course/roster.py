@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Final
 from unicodedata import normalize
 
-from backprop_tutor.course.yaml_text import Unreadable
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.files import reason
+from backprop_tutor.files import Unreadable, reason
 from backprop_tutor.text import counted, listed, nearest, visible
 
 _MOST_BYTES: Final = 50_000_000  # a Moodle worksheet contains the online texts of a whole class

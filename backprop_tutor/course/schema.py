@@ -2,6 +2,8 @@
 an exercise. A `Reading` reads a table of keys, records every fault at its place and goes on.
 """
 
+from __future__ import annotations
+
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import COMPARED, Condition
+from backprop_tutor.course.values import COMPARED, Condition
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.errors import TutorError
 

@@ -9,19 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path as File
 from typing import Any, Final
-from unicodedata import normalize
 
-from backprop_tutor.errors import Fault, Faults, TutorError
-from backprop_tutor.files import reason
-from backprop_tutor.text import LONGEST_NAME, Span, about, place, visible
+from backprop_tutor.errors import Fault, Faults
+from backprop_tutor.text import LONGEST_NAME, Span, place, visible
 
 Path = tuple[str | int, ...]
 """The keys and positions that lead to a value."""
 
-MOST_BYTES: Final = 1_000_000
-"""The largest file that is read."""
 MOST_VALUES: Final = 20_000  # each alias is counted as what it stands for
 _TOO_LONG: Final = f"this file has too many values: at most {MOST_VALUES:,} are read."
 DEEPEST: Final = 50
@@ -48,46 +43,6 @@ _WORDS: Final[dict[str, bool | None]] = {
 }  # fmt: skip
 _CORE: Final = "tag:yaml.org,2002:"
 _TAGS: Final = {"", "!", *(_CORE + kind for kind in ("str", "int", "float", "bool", "null", "seq", "map"))}
-
-
-class Unreadable(TutorError):
-    """A file that cannot be read as text: `path`, and `why`."""
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(path, why)
-        self.path, self.why = path, why
-
-    def __str__(self) -> str:
-        return about(visible(self.path), self.why)
-
-
-def read_file(path: File) -> str:
-    """A file as text. Raises Unreadable: no such file, a folder, not UTF-8, too large."""
-    return decoded(file_bytes(path), str(path))
-
-
-def file_bytes(path: File) -> bytes:
-    """A file's bytes, at most one more than MOST_BYTES. Raises Unreadable."""
-    shown = str(path)
-    try:
-        if not path.is_file():
-            raise Unreadable(shown, "this is not a file." if path.exists() else "there is no such file.")
-        with path.open("rb") as stream:
-            return stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise Unreadable(shown, f"cannot be read: {reason(error)}.") from None
-
-
-def decoded(data: bytes, shown: str) -> str:
-    """Bytes as text. Raises Unreadable."""
-    if len(data) > MOST_BYTES:
-        raise Unreadable(shown, f"is larger than {MOST_BYTES:,} bytes.")
-    # Windows PowerShell redirects output in UTF-16.
-    name, encoding = ("UTF-16", "utf-16") if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("UTF-8", "utf-8-sig")
-    try:
-        return normalize("NFC", data.decode(encoding)).replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise Unreadable(shown, f"is not {name} (byte {error.start + 1}). Save it as UTF-8.") from None
 
 
 def read_yaml(text: str, what: str = "") -> Source:

@@ -109,7 +109,7 @@ ASKED: Final = "[?]"
 BLANK: Final = "____"
 """The signs for a number that is not known yet, one that is asked for, and one to be filled in on paper."""
 _STYLES: Final = {UNKNOWN: "quiet", ASKED: "asked"}
-_NEGATIVE: Final = re.compile(r"-[\d.]+(?:e[-+]?\d+)?\W?")
+_NEGATIVE: Final = r"-[\d.]+(?:e[-+]?\d+)?\W?"
 _NO_WIDTH: Final = 10_000  # columns: longer than any sum of a circuit that can be drawn
 
 
@@ -239,7 +239,7 @@ class Labels:
             if groups and is_asked:
                 lead = ", "
             elif groups:
-                lead = " - " if _NEGATIVE.fullmatch(text) else " + "
+                lead = " - " if re.fullmatch(_NEGATIVE, text) else " + "
                 text = text.removeprefix("-") if lead == " - " else text
             groups.append([(lead, ""), (text, label.style), (f" (via {gate})", "name")])
         if not is_asked:

@@ -1,6 +1,8 @@
 """Compiles a text of the graph language to a Graph, reporting every fault at once; writes it back; splits formulas into
 lines."""
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,14 +26,15 @@ MOST_GATES: Final = 10_000
 _LOSS: Final = "L"
 _LETTERS: Final = "qrstuvhkmnp"
 _OUTPUTS: Final = ("f", "y", "out")
-_PIECE = re.compile(r"(?:[^\n;#]++|#[^\n]*+)++")
-_COMMENT = re.compile(r"#[^\n]*")
-_ASSIGNS = re.compile(r"[^\s=]+[ \t]*=")
-_OF_ARRAYS = re.compile(r"@|\.T\b")
-_CALL = re.compile(r"\b(\w+)\(")
+# Patterns are compiled when a text is first read: the exercises of the index are not.
+_PIECE: Final = r"(?:[^\n;#]++|#[^\n]*+)++"
+_COMMENT: Final = r"#[^\n]*"
+_ASSIGNS: Final = r"[^\s=]+[ \t]*="
+_OF_ARRAYS: Final = r"@|\.T\b"
+_CALL: Final = r"\b(\w+)\("
 _BLANKS: Final = " \t\r"
 _GOES_ON: Final = frozenset("+-*/^),@\u2212\u00d7\u00b7\u00f7")
-_AXIS = re.compile(r"\b(?:axis|dim)[ \t]*=")
+_AXIS: Final = r"\b(?:axis|dim)[ \t]*="
 
 
 class Line(NamedTuple):
@@ -82,11 +85,11 @@ def _line_spans(text: str) -> list[Span]:
     operator."""
     found: list[Span] = []
     is_open = 0
-    for match in _PIECE.finditer(text):
+    for match in re.finditer(_PIECE, text):
         code = match[0].partition("#")[0].strip(_BLANKS)
         if not code:
             continue
-        if found and (is_open > 0 or code[0] in _GOES_ON) and not _ASSIGNS.match(code):
+        if found and (is_open > 0 or code[0] in _GOES_ON) and not re.match(_ASSIGNS, code):
             found[-1] = (found[-1][0], match.end())
         else:
             found.append(match.span())
@@ -96,7 +99,7 @@ def _line_spans(text: str) -> list[Span]:
 
 
 def _line(text: str, start: int, end: int, of_arrays: bool) -> Line:
-    code = _COMMENT.sub(lambda comment: " " * len(comment[0]), text[start:end])
+    code = re.sub(_COMMENT, lambda comment: " " * len(comment[0]), text[start:end])
     at = code.find("=")
     first, last = start + len(code) - len(code.lstrip(_BLANKS)), start + len(code.rstrip(_BLANKS))
     if at < 0:
@@ -110,7 +113,7 @@ def _line(text: str, start: int, end: int, of_arrays: bool) -> Line:
         raise language.BadName(span, name=cut(name))
     second = code.find("=", at + 1)
     if of_arrays and second >= 0:
-        second = _AXIS.sub(lambda axis: " " * len(axis[0]), code).find("=", at + 1)
+        second = re.sub(_AXIS, lambda axis: " " * len(axis[0]), code).find("=", at + 1)
     if second >= 0:
         raise language.NotALine((start + second, start + second + 1), advice=" One = is enough.")
     steps = _expression(text, equals + 1, end, (equals, equals + 1), of_arrays)
@@ -177,9 +180,9 @@ def gates_by_line(graph: Graph, lines: Sequence[Line]) -> list[list[str]]:
 
 def speaks_of_arrays(text: str) -> bool:
     """Whether a text has an operator or a function that only arrays have."""
-    if _OF_ARRAYS.search(text):
+    if re.search(_OF_ARRAYS, text):
         return True
-    calls = [name for name in _CALL.findall(text) if gate_called(name) is None]
+    calls = [name for name in re.findall(_CALL, text) if gate_called(name) is None]
     if not calls:
         return False
     from backprop_tutor.engine.array_gates import ARRAY_GATES  # loaded for what no gate of one number is called

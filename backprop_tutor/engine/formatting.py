@@ -1,5 +1,7 @@
 """Numbers, formulas and equations as people write them; every equation is true of the digits that it shows."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import floor, log10

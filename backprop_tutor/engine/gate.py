@@ -1,5 +1,7 @@
 """What a gate is: its rules as text, from which numbers, formulas and lessons are derived."""
 
+from __future__ import annotations
+
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -30,8 +32,8 @@ FUNCTIONS: Final[dict[str, Callable[..., float]]] = {
 RESIDUE: Final = 1e-12
 """A sum of at most this part of its largest term is what rounding left of 0, as is 0.1 + 0.2 - 0.3 = 5.6e-17."""
 
-_WORD = re.compile(r"\b[a-z]\w*")
-_WHOLE = re.compile(r"(?<![\w.])\d+(?![\w.])")
+_WORD: Final = r"\b[a-z]\w*"
+_WHOLE: Final = r"(?<![\w.])\d+(?![\w.])"
 _PROBES: Final = ((0.3, 0.7), (2.5, -1.5), (-0.2, -4.0))  # both orders and signs: no gate's special case
 _MOST_SHORT: Final = 1e6  # whole numbers from here on are as long as floats
 
@@ -106,7 +108,7 @@ class Gate(Fields):
     @cached_property
     def has_constant(self) -> bool:
         """Whether a number is part of the gate (`scale`, `shift`, `power`, `max` with a constant)."""
-        return "c" in _WORD.findall(self.forward)
+        return "c" in re.findall(_WORD, self.forward)
 
     @cached_property
     def is_function(self) -> bool:
@@ -121,7 +123,7 @@ class Gate(Fields):
     @cached_property
     def locals_read(self) -> frozenset[str]:
         """What the local gradients depend on: inputs by their names in the rules, and `out`; nothing at an add gate."""
-        return frozenset(_WORD.findall(" ".join(self.locals))) & {*self.slots, "out"}
+        return frozenset(re.findall(_WORD, " ".join(self.locals))) & {*self.slots, "out"}
 
     @cached_property
     def commutes(self) -> bool:
@@ -180,24 +182,24 @@ class Gate(Fields):
         """The forward rule and the local gradients for many numbers at once: rows of the inputs and `out`, and the
         constant → one result a row."""
         rows = f"{', '.join(self.slots)}, out in rows"
-        rules = (_WHOLE.sub(r"\g<0>.0", rule) for rule in (self.forward, _tuple(self.locals)))
+        rules = (re.sub(_WHOLE, r"\g<0>.0", rule) for rule in (self.forward, _tuple(self.locals)))
         forward, locals_ = (_evaluated(f"lambda rows, c: [{rule} for {rows}]") for rule in rules)
         return forward, locals_
 
     def _compiled(self, arguments: str, rule: str) -> Callable[..., Any]:
         places = {slot: f"v[i[{index}]]" for index, slot in enumerate(self.slots)}
-        of_floats = _WHOLE.sub(r"\g<0>.0", rule)  # Python multiplies two floats faster than a float and an int
+        of_floats = re.sub(_WHOLE, r"\g<0>.0", rule)  # Python multiplies two floats faster than a float and an int
         return _evaluated(f"lambda {arguments}: {substituted(of_floats, places)}")
 
     @cached_property
-    def with_constant(self) -> tuple["Gate", "Gate"]:
+    def with_constant(self) -> tuple[Gate, Gate]:
         """The gate of two inputs with a constant as its first and as its second input; it routes as before, to one
         branch. If the inputs may change places, both are the second, so that `max(2, x)` and `max(x, 2)` are one
         gate."""
         first, second = self._holding({"a": "c", "b": "x"}), self._holding({"a": "x", "b": "c"})
         return (second if self.commutes else first), second
 
-    def _holding(self, words: dict[str, str]) -> "Gate":
+    def _holding(self, words: dict[str, str]) -> Gate:
         rule = self.locals[0 if words["a"] == "x" else 1]
         return self._replace(
             forward=substituted(self.forward, words),
@@ -215,7 +217,7 @@ class Gate(Fields):
         written = self._filled(self.slots, constant, plain)
         if constant is None and self.arity == 1:
             return written
-        return _WORD.sub("", written).replace(" ", "").replace("**", "^")
+        return re.sub(_WORD, "", written).replace(" ", "").replace("**", "^")
 
     def written(self, operands: Sequence[str], constant: float | None = None) -> str:
         """The gate as the language writes it, `w0 * x0`, with these names for its inputs; reading it gives exactly the
@@ -309,7 +311,7 @@ def _evaluated(text: str) -> Callable[..., Any]:
 def words_of_rules(text: str) -> dict[str, object]:
     """The meaning of the words in rules: functions, constants and gates that are functions."""
     found: dict[str, object] = {}
-    for word in set(_WORD.findall(text)):
+    for word in set(re.findall(_WORD, text)):
         if word in FUNCTIONS or word in CONSTANTS:
             found[word] = FUNCTIONS.get(word) or CONSTANTS[word]
         elif word in KNOWN and KNOWN[word].is_function:
@@ -325,7 +327,7 @@ def substituted(rule: str, words: dict[str, str]) -> str:
         joined = rule[: match.start()].rstrip().endswith(("-", "+")) or rule[match.end() :].startswith("**")
         return f"({new})" if joined and new.startswith("-") else new
 
-    return _WORD.sub(word, rule)
+    return re.sub(_WORD, word, rule)
 
 
 def plain(number: float) -> str:

@@ -1,5 +1,7 @@
 """Every gate, as one row of a table. What follows from a row is in `engine.gate`."""
 
+from __future__ import annotations
+
 from typing import Final
 
 from backprop_tutor.engine.gate import COMMON, KNOWN, RARE, USUAL, VALUE, Gate, Wrong

@@ -7,6 +7,8 @@
 - *fork*: a node with two or more outgoing branches; its gradient is the sum of what they carry back.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import count, repeat

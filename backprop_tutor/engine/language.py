@@ -1,6 +1,8 @@
 """The graph language, for graphs and for answers: turns text into postfix steps with spans, or raises faults that
 help."""
 
+from __future__ import annotations
+
 import re
 from functools import cache
 from itertools import takewhile
@@ -26,7 +28,7 @@ NUMBER: Final = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE](?:[+-]?|\u2212)[0-
 _NAME = r"[^\x00-@\[-^`{-\x7f](?:[A-Za-z_0-9]++|(?!\u2212)[^\x00-\x7f])*+"
 MODULES: Final = ("np", "numpy", "jnp", "math", "torch", "nn", "functional", "F", "tf")
 """Modules whose prefix, such as `np.` in `np.exp(x)`, is ignored before a call, and before e and pi."""
-_TOKEN = re.compile(
+_TOKEN: Final = (
     rf"(?P<space>[ \t\r\n]+|\#[^\n]*)|(?P<number>{NUMBER})|(?P<operator>\*\*|[-+*/^()=,]|\u2212)|(?P<name>{_NAME})"
 )
 _OF_ARRAYS: Final = r"(?P<axis>(?:axis|dim)[ \t]*=)|(?P<transposed>\.T\b)|(?P<product>[@<>])|"
@@ -54,17 +56,17 @@ def is_name(text: str) -> bool:
 
 
 @cache
-def _array_token() -> re.Pattern[str]:
-    """The additional tokens of arrays: `@`, `.T`, the `axis=` of a call, which adds nothing to its number; and in
-    formulas the masks `>` and `<`."""
-    return re.compile(_OF_ARRAYS + _TOKEN.pattern)
+def _token(of_arrays: bool) -> re.Pattern[str]:
+    """The pattern of a token, compiled when a text is first read. Arrays have more: `@`, `.T`, the `axis=` of a call,
+    which adds nothing to its number; and in formulas the masks `>` and `<`."""
+    return re.compile(_OF_ARRAYS * of_arrays + _TOKEN)
 
 
 def tokens(text: str, start: int = 0, end: int | None = None, of_arrays: bool = False) -> list[Step]:
     """The tokens of a part of a text; spans refer to the whole text, names are in Unicode's composed form (NFC). Raises
     UnexpectedCharacter, NotArithmetic."""
     end = len(text) if end is None else end
-    token = _array_token() if of_arrays else _TOKEN
+    token = _token(of_arrays)
     found: list[Step] = []
     while start < end:
         match = token.match(text, start, end)

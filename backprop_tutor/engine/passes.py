@@ -1,5 +1,7 @@
 """The forward pass and the backward pass: numbers through a graph, with what every branch carries."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import chain, compress

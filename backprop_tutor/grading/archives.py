@@ -12,8 +12,8 @@ from typing import Final
 from unicodedata import normalize
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
-from backprop_tutor.course.yaml_text import MOST_BYTES
 from backprop_tutor.fields import NamedTuple
+from backprop_tutor.files import MOST_BYTES
 
 SUFFIX: Final = ".zip"
 MOST_NESTED: Final = 20_000_000

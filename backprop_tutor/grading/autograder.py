@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from backprop_tutor.course.roster import read_roster
 from backprop_tutor.course.variants import seed_of
-from backprop_tutor.course.yaml_text import read_file, read_yaml
+from backprop_tutor.course.yaml_text import read_yaml
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.files import replace
+from backprop_tutor.files import read_file, replace
 from backprop_tutor.grading.collecting import files_of
 from backprop_tutor.grading.grader import Grader, Settings
 from backprop_tutor.grading.people import Person, is_candidate

@@ -12,9 +12,8 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from backprop_tutor.course.yaml_text import MOST_BYTES
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.files import reason
+from backprop_tutor.files import MOST_BYTES, reason
 from backprop_tutor.grading import archives
 from backprop_tutor.grading.contents import NotHandedIn, answers_in, kind_of
 from backprop_tutor.grading.layouts import CannotGrade, Place

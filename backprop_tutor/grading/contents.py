@@ -8,8 +8,8 @@ from html import unescape
 from typing import Any, Final
 from unicodedata import normalize
 
-from backprop_tutor.course.yaml_text import MOST_BYTES
 from backprop_tutor.errors import Faults, TutorError
+from backprop_tutor.files import MOST_BYTES
 from backprop_tutor.text import place
 from backprop_tutor.tutor.marking.submission import plain_answers
 

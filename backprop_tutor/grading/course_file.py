@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from backprop_tutor.course.catalogue import SUFFIXES, is_path
-from backprop_tutor.course.yaml_text import Source, read_file, read_yaml
+from backprop_tutor.course.yaml_text import Source, read_yaml
 from backprop_tutor.errors import Fault, Faults
 from backprop_tutor.fields import NamedTuple
+from backprop_tutor.files import read_file
 from backprop_tutor.text import nearest, visible
 
 _TEXTS: Final = ("salt", "layout", "roster", "column", "student-column")

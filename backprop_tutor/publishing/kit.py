@@ -19,9 +19,8 @@ from typing import Final
 from backprop_tutor.course.catalogue import built_in
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.roster import Person
-from backprop_tutor.course.yaml_text import read_file
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.files import zipped
+from backprop_tutor.files import read_file, zipped
 
 _NAME: Final = "backprop-tutor"
 _PACKAGE: Final = "backprop_tutor"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -53,7 +54,6 @@ class Recorder:
     `clock` gives seconds since 1970, `timer` seconds."""
 
     session: Session
-    _sitting: Sitting
 
     def __init__(
         self, path: Path | None, say: Callable[[str], None], clock: _Clock = time.time, timer: _Clock = time.monotonic
@@ -64,7 +64,8 @@ class Recorder:
         self._since: float | None = None
         self._before: dict[tuple[str, str], Entry] = {}  # the last entry about each question in this sitting
         self._typed: list[Logged] = []
-        self._asked: set[tuple[str, str]] = set()
+        self._mode, self._started = "", 0
+        self._asked: set[tuple[object, ...]] = set()
 
     @property
     def keeps_place(self) -> bool:
@@ -74,10 +75,16 @@ class Recorder:
     def start(self, session: Session, mode: str) -> None:
         """Begins a sitting, which is stored when something is first typed. `mode` is practice (offered again while
         unfinished), part (only some of the questions), piped or review."""
-        self._sitting = sittings.sitting_of(session.exercise, mode, int(self._clock() * 1000))
+        self._mode, self._started = mode, int(self._clock() * 1000)
         self._number, self._before = None, {}
-        self._asked.add((self._sitting.exercise, self._sitting.numbers))
+        self._asked.add((session.exercise.id, *session.exercise.values.items()))
         self.session = session
+        vars(self).pop("_sitting", None)
+
+    @cached_property
+    def _sitting(self) -> Sitting:
+        """The row of the log for this sitting."""
+        return sittings.sitting_of(self.session.exercise, self._mode, self._started)
 
     def resume(self, paused: Paused) -> None:
         """Continues an unfinished sitting: the same numbers, the student's own graph, the question that was open."""
@@ -126,8 +133,9 @@ class Recorder:
 
     def has_asked(self, exercise: Exercise) -> bool:
         """Whether an exercise was asked with these numbers before, in this session or in the record."""
-        asked = (exercise.id, sittings.numbers_of(exercise.values))
-        return asked in self._asked or self._use(lambda store: store.has_asked(*asked), False)
+        return (exercise.id, *exercise.values.items()) in self._asked or self._use(
+            lambda store: store.has_asked(exercise.id, sittings.numbers_of(exercise.values)), False
+        )
 
     def summary(self) -> Summary:
         """What the record says up to now; if it cannot be read, what this session adds up to."""

@@ -10,8 +10,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from backprop_tutor.course.catalogue import About
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.index import About
 from backprop_tutor.course.variants import has_ranges, variant
 from backprop_tutor.errors import TutorError
 from backprop_tutor.fields import NamedTuple

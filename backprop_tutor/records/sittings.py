@@ -1,6 +1,7 @@
 """A sitting is one exercise at one set of numbers: its row in the log, what was typed in it, and how to continue it."""
 
-import json
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from typing import Any, Final, get_type_hints
 from backprop_tutor import __version__
 from backprop_tutor.course.catalogue import built_in, find, home
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.inputs import Choice
+from backprop_tutor.course.values import Choice
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.errors import TutorError
@@ -181,12 +182,18 @@ def circuit_of(exercise: Exercise) -> str:
     for key in ("given", "ask"):
         if names := getattr(exercise, key):
             circuit[key] = list(names)
-    return json.dumps(circuit)
+    return _as_json(circuit)
 
 
 def numbers_of(values: Mapping[str, float]) -> str:
     """The inputs' numbers as JSON, in the inputs' order."""
-    return json.dumps(dict(values))
+    return _as_json(dict(values))
+
+
+def _as_json(value: object) -> str:
+    import json  # not before something is stored or resumed: the first prompt would wait for it
+
+    return json.dumps(value)
 
 
 def sitting_of(exercise: Exercise, mode: str, started: int) -> Sitting:
@@ -227,6 +234,8 @@ def _found(sitting: Sitting) -> Exercise:
     except TutorError:
         if sitting.path:
             raise
+    import json  # as above
+
     circuit: dict[str, Any] = json.loads(sitting.circuit)
     values: dict[str, float] = json.loads(sitting.numbers)
     text = str(circuit["graph"])

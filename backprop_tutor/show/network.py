@@ -10,7 +10,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.text import Text
 
 from backprop_tutor.course.exercise import Exercise, Pull
-from backprop_tutor.course.keys import Update
+from backprop_tutor.course.values import Update
 from backprop_tutor.drawing.network import Circle, Wire, network_drawing
 from backprop_tutor.drawing.picture import ASKED, UNKNOWN
 from backprop_tutor.engine.formatting import fine

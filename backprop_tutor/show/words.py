@@ -1,5 +1,7 @@
 """Sentences of the tutor as Rich text: never markup, long lines wrapped by the terminal's width, also in ASCII."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
@@ -86,7 +88,7 @@ def in_ascii(renderable: RenderableType) -> RenderableType:
     return ascii_text(renderable) if isinstance(renderable, str) else renderable
 
 
-def reply_text(reply: "Reply", tries_left: int | None = None) -> Text:
+def reply_text(reply: Reply, tries_left: int | None = None) -> Text:
     """A reply: its verdict first, then why; and how many tries are left."""
     text, outcome = Text(), reply.outcome
     is_wrong = outcome is Outcome.WRONG

@@ -1,5 +1,7 @@
 """The commands at a prompt, one row each: where the word is understood, and what it does there."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterable
 from enum import Enum
 from typing import Any, Final

@@ -1,6 +1,8 @@
 """How each number of a circuit is derived, in letters and in numbers: a gate's value, its local gradient, what a branch
 carries, the sum at a fork; and the steps that a lesson makes of them."""
 
+from __future__ import annotations
+
 from typing import Final
 
 from backprop_tutor.engine.formatting import Equation, equation, filled_in, formula, product, total, with_number

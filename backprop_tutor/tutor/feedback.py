@@ -7,7 +7,7 @@ from math import log10
 from typing import Any
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import STAGE_WORDS
+from backprop_tutor.course.values import STAGE_WORDS
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault

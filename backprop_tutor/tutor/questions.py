@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable
 from functools import cached_property
@@ -93,7 +92,7 @@ def template(exercise: Exercise, student: str = "") -> str:
     seed = f"seed: {exercise.seed}"
     lines = [
         f"exercise: {_key(exercise.id)}",
-        f"{f'student: {json.dumps(student, ensure_ascii=False)}':<23}# optional, any text",
+        f"{f'student: {_quoted(student)}':<23}# optional, any text",
         seed if exercise.seed is not None else "# seed: 7             # optional: the variant that was answered",
     ]
     if exercise.points:
@@ -110,4 +109,10 @@ def _key(name: str) -> str:
     """A name as a YAML key, quoted unless it is a plain word."""
     is_word = name.replace("_", "").replace("-", "").isalnum() and name.isascii() and name[0] not in "-0123456789"
     is_bare = is_word and name.lower() not in ("null", "true", "false", "y", "n", "yes", "no", "on", "off")
-    return name if is_bare else json.dumps(name, ensure_ascii=False)
+    return name if is_bare else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    import json  # the first prompt would wait for it
+
+    return json.dumps(text, ensure_ascii=False)

@@ -14,7 +14,7 @@ from backprop_tutor.authoring.proofs import doubts
 from backprop_tutor.authoring.report import Report
 from backprop_tutor.authoring.validate import files, report_on, reports
 from backprop_tutor.course.catalogue import find, paths
-from backprop_tutor.course.keys import STAGES
+from backprop_tutor.course.values import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.text import columns

@@ -10,7 +10,7 @@ import pexpect
 import pytest
 
 from backprop_tutor.cli.review import come_back, pool_of
-from backprop_tutor.course.keys import STAGES
+from backprop_tutor.course.values import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records import review
 from tests.cli.at_a_prompt import typed

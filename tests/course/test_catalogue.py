@@ -13,8 +13,8 @@ from backprop_tutor.authoring.report import Report
 from backprop_tutor.authoring.validate import File, files
 from backprop_tutor.course.catalogue import UnknownExercise, catalogue, entries, exercise_files, find, path_of, paths
 from backprop_tutor.course.catalogue import home as users_folder
-from backprop_tutor.course.yaml_text import Unreadable
 from backprop_tutor.errors import TutorError
+from backprop_tutor.files import Unreadable
 
 TEXT = "title: {}\ngraph: f = x*y\ninputs: {{x: 2, y: 3}}\nlevel: {}\n"
 

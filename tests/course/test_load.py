@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from backprop_tutor.course import schema, yaml_text
 from backprop_tutor.course.load import load, read_exercise
 from backprop_tutor.course.variants import variant
-from backprop_tutor.course.yaml_text import Unreadable, decoded, read_yaml
+from backprop_tutor.course.yaml_text import read_yaml
 from backprop_tutor.engine.language import MOST_FAULTS
 from backprop_tutor.errors import Faults, TutorError
+from backprop_tutor.files import Unreadable, decoded
 from backprop_tutor.text import place
 from tests.documents import Document
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backprop_tutor.course.roster import Person, read_roster, table_of
-from backprop_tutor.course.yaml_text import Unreadable
+from backprop_tutor.files import Unreadable
 from tests.full import times
 
 CANVAS = (

@@ -16,9 +16,10 @@ from ruamel.yaml import YAML
 from backprop_tutor.authoring.exercise_files import new_text
 from backprop_tutor.course.catalogue import built_in, entries
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import KEYS, STAGES, json_schema
+from backprop_tutor.course.keys import KEYS, json_schema
 from backprop_tutor.course.load import read_exercise
 from backprop_tutor.course.schema import BOUNDS, Key, Reading, read_keys, word
+from backprop_tutor.course.values import STAGES
 from backprop_tutor.course.yaml_text import read_yaml
 from backprop_tutor.errors import Faults
 from backprop_tutor.tutor.stages import stages_of

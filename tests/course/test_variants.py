@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.inputs import options
 from backprop_tutor.course.load import load, read_exercise
+from backprop_tutor.course.values import options
 from backprop_tutor.course.variants import (
     MOST_DRAWS,
     NoUsableNumbers,

@@ -7,8 +7,9 @@ import pytest
 import sympy
 
 from backprop_tutor.authoring.ambiguity import MINOR, RIGHT, alike
-from backprop_tutor.course.catalogue import INDEX, Entry, built_in, catalogue, entries
+from backprop_tutor.course.catalogue import Entry, built_in, catalogue, entries
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.index import INDEX
 from backprop_tutor.course.load import load
 from backprop_tutor.course.variants import drawn_values, has_ranges, variant, why_unusable
 from backprop_tutor.drawing.solution import complete_picture

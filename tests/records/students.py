@@ -11,8 +11,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 from backprop_tutor.cli.review import pool_of
-from backprop_tutor.course.catalogue import About, load_catalogued, outlines
+from backprop_tutor.course.catalogue import load_catalogued, outlines
 from backprop_tutor.course.exercise import Exercise
+from backprop_tutor.course.index import About
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import written
 from backprop_tutor.engine.gate import COMMON

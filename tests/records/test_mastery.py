@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backprop_tutor.course.keys import STAGES
+from backprop_tutor.course.values import STAGES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.records.review import due_now
 from backprop_tutor.records.sittings import Entry, Logged, moment

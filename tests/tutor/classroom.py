@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.inputs import Choice
+from backprop_tutor.course.values import Choice
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.tutor.marking import checker as marking

@@ -10,9 +10,8 @@ import pytest
 
 from backprop_tutor.course.array_numbers import why_unusable_arrays
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.inputs import ArrayInput
-from backprop_tutor.course.keys import Update
 from backprop_tutor.course.load import read_exercise
+from backprop_tutor.course.values import ArrayInput, Update
 from backprop_tutor.course.variants import variant
 from backprop_tutor.engine import arrays
 from backprop_tutor.engine.arrays import Matrix, entries, shape_of

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.inputs import Choice
+from backprop_tutor.course.values import Choice
 from backprop_tutor.engine.compile import read_graph
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result
 from tests.tutor.classroom import ALL, a_class, answered, check, of

@@ -13,8 +13,8 @@ import pytest
 
 import backprop_tutor
 from backprop_tutor.course.catalogue import find
-from backprop_tutor.course.keys import STAGE_WORDS
-from backprop_tutor.course.keys import STAGES as WORDS
+from backprop_tutor.course.values import STAGE_WORDS
+from backprop_tutor.course.values import STAGES as WORDS
 from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt

@@ -180,7 +180,7 @@ def test_a_weight_rounded_to_its_old_number_is_too_coarse() -> None:
 
 
 def test_an_update_without_neurons_is_told_apart_too() -> None:
-    from backprop_tutor.course.keys import Update
+    from backprop_tutor.course.values import Update
 
     plain = variant(find("sigmoid-gate"), None)._replace(stages=("update",), update=Update(0.5, ("w0", "x0")))
     step = -0.5 * plain.solution.gradient("w0")

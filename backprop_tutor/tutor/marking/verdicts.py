@@ -1,5 +1,7 @@
 """The verdict on one answer, and the result of all of them with its score."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Self

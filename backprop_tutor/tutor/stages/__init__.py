@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
-from backprop_tutor.course.keys import ARRAY_STAGES as ARRAY_WORDS
-from backprop_tutor.course.keys import STAGES as WORDS
+from backprop_tutor.course.values import ARRAY_STAGES as ARRAY_WORDS
+from backprop_tutor.course.values import STAGES as WORDS
 from backprop_tutor.engine.graph import Graph
 from backprop_tutor.tutor.stages.stage import Question, Stage, is_asked
 

@@ -1,6 +1,11 @@
-"""What an input of an exercise may be: a number, the range that a seed draws it from, or an array of them."""
+"""What the keys of an exercise hold: an input, which may be a number, the range that a seed draws it from, or an array
+of them; the names of stages; a training step; conditions."""
 
-from typing import Any, Final
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any, Final, Literal
 
 from backprop_tutor.engine.graph import Shape
 from backprop_tutor.errors import Fault
@@ -22,6 +27,9 @@ class Steps:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Steps) and vars(self) == vars(other)
+
+    def __repr__(self) -> str:
+        return f"Steps({self.first}, {self.width}, {self.unit}, {self.size})"
 
     def __len__(self) -> int:
         return self.size
@@ -76,7 +84,7 @@ class ArrayInput(NamedTuple):
         own = [entry for row in self.rows for entry in row] if self.rows is not None else [None] * len(names)
         return {one: Choice(value, self.options) for one, value in zip(names, own, strict=True)}
 
-    def checked(self) -> "ArrayInput":
+    def checked(self) -> ArrayInput:
         """The array with shape and entries as an exercise holds them. Raises ValueError, in words."""
         from backprop_tutor.engine.array_text import read_shape  # exercises of numbers load no code for arrays
         from backprop_tutor.engine.arrays import matrix
@@ -106,3 +114,75 @@ def entry_names(name: str, shape: Shape) -> list[str]:
     if rows == columns == 1:
         return [name]
     return [f"{name}[{row},{column}]" for row in range(1, int(rows) + 1) for column in range(1, int(columns) + 1)]
+
+
+class StageWord(NamedTuple):
+    """A stage as files name it: which exercises may ask for it, and what it asks about. `needs` is the key without
+    which it has nothing to ask about, and an example of that key; `asks` says which of an array's numbers a student
+    writes; `in_letters` that it can ask about sizes that are letters; `parts` are what it asks about one neuron, as
+    names have it after the point, `y5.delta`."""
+
+    name: str
+    of_numbers: bool = False
+    of_arrays: bool = False
+    asks: Literal["values", "gradients", ""] = ""
+    needs: tuple[str, str] = ("", "")
+    in_letters: bool = False
+    parts: tuple[str, ...] = ()
+
+
+STAGE_WORDS: Final = {
+    row.name: row
+    for row in (
+        StageWord("graph", of_numbers=True),
+        StageWord("shape", of_arrays=True, in_letters=True),
+        StageWord("forward", of_numbers=True, of_arrays=True, asks="values"),
+        StageWord("local", of_numbers=True, of_arrays=True),
+        StageWord("backward", of_numbers=True, of_arrays=True, asks="gradients"),
+        StageWord("symbolic", of_numbers=True),
+        StageWord("formula", of_arrays=True, asks="gradients", in_letters=True),
+        StageWord("delta", of_numbers=True, needs=("neurons", "{y5: X5}"), parts=("error", "delta")),
+        StageWord(
+            "update", of_numbers=True, of_arrays=True, asks="gradients", needs=("update", "{rate: 0.1, nodes: [w35]}")
+        ),
+    )
+}
+"""The stages by name, in the order in which a lesson asks; `tutor.stages` defines what they do."""
+STAGES: Final = tuple(name for name, row in STAGE_WORDS.items() if row.of_numbers)
+"""What an exercise of numbers can ask, in that order."""
+ARRAY_STAGES: Final = tuple(name for name, row in STAGE_WORDS.items() if row.of_arrays)
+"""What an exercise of arrays can ask, in the same order."""
+GRADIENT: Final = "gradient"
+"""The convention in which δ = ∂L/∂X and e = y - yd, as in Nielsen and Bishop."""
+
+
+class Update(NamedTuple):
+    """One training step: the learning rate, and the inputs that it changes."""
+
+    rate: float
+    nodes: tuple[str, ...]
+
+
+class Until(NamedTuple):
+    """When training ends: at a `loss` over an epoch or after a number of `epochs`; and its learning `rate`."""
+
+    loss: float | None = None
+    epochs: int | None = None
+    rate: float | None = None
+
+
+COMPARED: Final[dict[str, Callable[[float, float], bool]]] = {
+    "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "<": operator.lt, ">": operator.gt,
+}  # fmt: skip
+"""Comparisons of two numbers, by sign; a longer sign comes before a shorter one that it begins with."""
+
+
+class Condition(NamedTuple):
+    """A condition on every variant: two nodes or numbers as they are written, with a sign between them."""
+
+    left: str
+    sign: str
+    right: str
+
+    def __str__(self) -> str:
+        return " ".join(self)
