@@ -2,39 +2,33 @@
 tenth of the time to the first prompt."""
 
 from collections import _tuplegetter  # type: ignore[attr-defined]  # what collections.namedtuple uses itself
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 _FEW = 200
 """Tuples of a class before it gets a compiled constructor of its own: at the first prompt, most have made fewer."""
 
-
-def _defaults(name: str, fields: tuple[str, ...], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The defaults of a class's fields. Raises TypeError if a field without one follows a field that has one."""
-    found = {field: given[field] for field in fields if field in given}
-    if fields[len(fields) - len(found) :] != tuple(found):
-        raise TypeError(f"{name}: a field without a default follows one that has a default")
-    return found
-
-
 if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:
 
-    class _OfFields(type):
-        """Makes classes whose objects have no dictionary, and an attribute for each field."""
+    class _WithoutDict(type):
+        """Makes classes whose objects have no dictionary."""
 
         def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
-            fields = tuple(body.get("__annotations__", ()))
-            body |= {"__slots__": (), "_fields": fields, "__match_args__": fields, "_made": count()}
-            body["_field_defaults"] = _defaults(name, fields, body)
-            for slot, field in enumerate(fields):
-                body[field] = _tuplegetter(slot, "")
-            return super().__new__(cls, name, bases, body)
+            return super().__new__(cls, name, bases, {**body, "__slots__": ()})
 
-    class NamedTuple(tuple, metaclass=_OfFields):
+    class NamedTuple(tuple, metaclass=_WithoutDict):
         """As `typing.NamedTuple`, but the constructor is only compiled for a class that is used a lot."""
+
+        def __init_subclass__(cls) -> None:
+            fields = tuple(cls.__annotations__)
+            cls._fields = cls.__match_args__ = fields
+            cls._field_defaults = _defaults(cls, fields)
+            cls._made = count()
+            for slot, field in enumerate(fields):
+                setattr(cls, field, _tuplegetter(slot, ""))
 
         def __new__(cls, *values: Any, **named: Any) -> Self:
             """A tuple of these fields. Raises TypeError if one is missing, unknown or given twice."""
@@ -79,6 +73,14 @@ else:
         return new
 
 
+def _defaults(cls: type, fields: tuple[str, ...]) -> dict[str, Any]:
+    """The defaults of a class's fields. Raises TypeError if a field without one follows a field that has one."""
+    found = {field: getattr(cls, field) for field in fields if hasattr(cls, field)}
+    if fields[len(fields) - len(found) :] != tuple(found):
+        raise TypeError(f"{cls.__name__}: a field without a default follows one that has a default")
+    return found
+
+
 @dataclass_transform(eq_default=False)
 class Fields:
     """A base of classes with fields, given by position or name, like a dataclass; equal to itself alone. Its objects
@@ -89,8 +91,7 @@ class Fields:
 
     def __init_subclass__(cls) -> None:
         cls._fields = (*cls._fields, *cls.__annotations__)
-        held = {field: getattr(cls, field) for field in cls._fields if hasattr(cls, field)}
-        cls._required = cls._fields[: len(cls._fields) - len(_defaults(cls.__name__, cls._fields, held))]
+        cls._required = cls._fields[: len(cls._fields) - len(_defaults(cls, cls._fields))]
 
     def __init__(self, *values: Any, **named: Any) -> None:
         fields = self._fields

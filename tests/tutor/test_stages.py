@@ -148,7 +148,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     exercises = PACKAGE / "exercises" if (PACKAGE / "exercises").is_dir() else PACKAGE.parent / "exercises"
     shutil.copytree(exercises, root / "exercises")
     (root / "backprop_tutor/tutor/stages/sensitivity.py").write_text(SENSITIVITY, encoding="utf-8")
-    keys = root / "backprop_tutor/course/keys.py"
+    keys = root / "backprop_tutor/course/values.py"
     text = keys.read_text(encoding="utf-8")
     row = '        StageWord("symbolic", of_numbers=True),\n'
     assert text.count(row) == 1
