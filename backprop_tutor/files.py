@@ -50,6 +50,44 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".")
+
+
+def walk(
+    folder: str | Path,
+    unreadable: Callable[[OSError], None] | None = None,
+    elsewhere: Callable[[Path], None] | None = None,
+    is_left_out: Callable[[str], bool] = _is_hidden,
+    one_disk: bool = True,
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Walks a folder, itself first: the path, the names of its folders and the names of its files, sorted. Left out are
+    hidden folders and files (editors and systems put their own beside `mine.yaml`: `.#mine.yaml`, `._mine.yaml`), or
+    others if told so; folders behind links (which might form loops); and folders on another disk, so that no walk goes
+    through a whole network, if all is to be on `one_disk`: they are passed to `elsewhere`, those that cannot be listed
+    to `unreadable`.
+    """
+
+    def sorted_names(names: list[str]) -> list[str]:
+        return sorted((name for name in names if not is_left_out(name)), key=os.fsencode)
+
+    disk = _disk(folder) if one_disk else None
+    for place, inside, names in os.walk(folder, onerror=unreadable):
+        inside[:] = sorted_names(inside)
+        for name in [name for name in inside if one_disk and _disk(Path(place, name)) not in (disk, None)]:
+            inside.remove(name)
+            if elsewhere is not None:
+                elsewhere(Path(place, name))
+        yield place, inside, sorted_names(names)
+
+
+def _disk(path: str | Path) -> int | None:
+    try:
+        return os.lstat(path).st_dev
+    except OSError:
+        return None
+
+
 def as_typed(path: str) -> str:
     """A file's path as written from here."""
     try:

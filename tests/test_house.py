@@ -17,10 +17,7 @@ from backprop_tutor.publishing.banks import TARGETS
 
 ROOT = Path(backprop_tutor.__file__).parent
 IN_ONE_PLACE = {
-    "a walk through folders": (
-        r"os\.walk\(",
-        {"course/catalogue.py", "grading/collecting.py"},
-    ),  # there all is handed in
+    "a walk through folders": (r"os\.walk\(", {"files.py"}),
     "a bar of progress": (r"rich\.progress", {"cli/screen.py"}),
     "other processes": (r"get_context|ProcessPool|import subprocess", {"processes.py"}),
     "a file is replaced": (r"os\.link\(|os\.replace\(|NamedTemporaryFile|mkstemp", {"files.py"}),

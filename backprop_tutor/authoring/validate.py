@@ -16,7 +16,7 @@ from backprop_tutor import processes
 from backprop_tutor.authoring import ambiguity, doubts, proofs
 from backprop_tutor.authoring.doubts import ANSWERS, OTHER, clashing, is_meant_for_exercise, other_kind, strangers
 from backprop_tutor.authoring.report import Places, Remark, Report, Seeds, findings_in, of_whole_file
-from backprop_tutor.course.catalogue import SUFFIXES, walk
+from backprop_tutor.course.catalogue import SUFFIXES
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.load import exercise_of
 from backprop_tutor.course.variants import (
@@ -35,7 +35,7 @@ from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain
 from backprop_tutor.errors import Faults
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.files import Unreadable, is_folder, read_file, reason
+from backprop_tutor.files import Unreadable, is_folder, read_file, reason, walk
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.marking.checker import Checker
 
@@ -79,7 +79,8 @@ def _in_folder(folder: Path, looking: Callable[[Path], None] | None) -> Iterator
         why = "this folder is on another disk, so it was not read. Give its path to have it checked too."
         unread.append(of_whole_file(mount, why, is_error=False))
 
-    for place, inside, names in walk(folder, unreadable, elsewhere):
+    for path, inside, names in walk(folder, unreadable, elsewhere):
+        place = Path(path)
         if looking is not None:
             looking(place)
         why = "this is a folder with the name of a file. Rename it."

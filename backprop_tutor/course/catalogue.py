@@ -19,7 +19,7 @@ from backprop_tutor.engine.evaluate import evaluate
 from backprop_tutor.engine.language import cut, is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults, TutorError
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.files import Unreadable, is_folder, read_file
+from backprop_tutor.files import Unreadable, is_folder, read_file, walk
 from backprop_tutor.text import listed, nearest_names, quoted, visible
 
 SUFFIXES: Final = (".yaml", ".yml")
@@ -159,7 +159,7 @@ def path_of(id_: str, named: Sequence[str] = ()) -> Path:
     _check_folders(named)
     wanted = {id_ + suffix for suffix in SUFFIXES}
     places = (place for folder in folders(named) for place in walk(folder.path))
-    found = next((place / name for place, _, names in places for name in names if name in wanted), None)
+    found = next((Path(place, name) for place, _, names in places for name in names if name in wanted), None)
     if found is None:
         raise UnknownExercise(id_, nearest_names(id_, paths(named), most=3))
     return found
@@ -309,29 +309,3 @@ def exercise_files(folder: Path) -> Iterator[Path]:
 def _files(folder: Path) -> Iterator[str]:
     for place, _, names in walk(folder):
         yield from (f"{place}{os.sep}{name}" for name in names if name.endswith(SUFFIXES))
-
-
-def walk(
-    folder: Path, unreadable: Callable[[OSError], None] | None = None, elsewhere: Callable[[Path], None] | None = None
-) -> Iterator[tuple[Path, list[str], list[str]]]:
-    """Walks a folder, itself first: the path, the names of its folders and the names of its files, sorted. Left out are
-    hidden folders and files (editors and systems put their own beside `mine.yaml`: `.#mine.yaml`, `._mine.yaml`),
-    folders behind links (which might form loops), and folders on another disk, so that no walk goes through a whole
-    network; the last are passed to `elsewhere`, those that cannot be listed to `unreadable`.
-    """
-    disk = _disk(folder)
-    for place, inside, names in os.walk(folder, onerror=unreadable):
-        here = Path(place)
-        inside[:] = sorted(name for name in inside if not name.startswith("."))
-        for name in [name for name in inside if _disk(here / name) not in (disk, None)]:
-            inside.remove(name)
-            if elsewhere is not None:
-                elsewhere(here / name)
-        yield here, inside, sorted(name for name in names if not name.startswith("."))
-
-
-def _disk(path: Path) -> int | None:
-    try:
-        return path.lstat().st_dev
-    except OSError:
-        return None

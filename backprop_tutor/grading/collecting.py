@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.files import MOST_BYTES, reason
+from backprop_tutor.files import MOST_BYTES, reason, walk
 from backprop_tutor.grading import archives
 from backprop_tutor.grading.contents import NotHandedIn, answers_in, kind_of
 from backprop_tutor.grading.layouts import CannotGrade, Place
@@ -151,19 +151,16 @@ def _folder(root: str, own: Collection[str]) -> Iterator[File]:
         path = str(error.filename)
         refused.append(File(path, shown_path(path), inside(path), why=_unread(error)))
 
-    for path, folders, names in os.walk(root, onerror=refuse):
+    # Whatever is handed in shows: hidden files and those on other disks too.
+    for path, folders, names in walk(root, refuse, is_left_out=_is_left_behind, one_disk=False):
         yield from refused
         refused.clear()
-        folders[:] = [name for name in _in_order(folders) if os.path.realpath(Path(path, name)) not in own]
+        folders[:] = [name for name in folders if os.path.realpath(Path(path, name)) not in own]
         strange = [name for name in folders if Path(path, name).is_symlink() or name.lower().endswith(_SUFFIXES)]
-        for full in (str(Path(path, name)) for name in (*_in_order(names), *strange)):
+        for full in (str(Path(path, name)) for name in (*names, *strange)):
             if os.path.realpath(full) not in own or Path(full).is_symlink():
                 yield _entry(full, shown_path(full), inside(full))
     yield from refused
-
-
-def _in_order(names: Iterable[str]) -> list[str]:
-    return sorted((name for name in names if not _is_left_behind(name)), key=os.fsencode)
 
 
 def _is_left_behind(name: str) -> bool:

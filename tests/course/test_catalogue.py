@@ -101,7 +101,7 @@ def test_what_editors_and_systems_put_beside_a_file_is_no_exercise(places: dict[
 
 def test_another_disk_is_left_out_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     near, far = write(tmp_path / "near" / "a.yaml"), write(tmp_path / "far" / "b.yaml")
-    monkeypatch.setattr("backprop_tutor.course.catalogue._disk", lambda path: 2 if path == far.parent else 1)
+    monkeypatch.setattr("backprop_tutor.files._disk", lambda path: 2 if path == far.parent else 1)
     looked: list[Path] = []
     report, found = files([tmp_path], looked.append)
     assert (found, looked) == (File(near, is_named=False), [tmp_path, near.parent])
