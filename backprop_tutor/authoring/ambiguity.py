@@ -18,7 +18,7 @@ from backprop_tutor.engine.gate import COMMON, USUAL, VALUE
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.text import listed
-from backprop_tutor.tutor.marking.acceptance import sides
+from backprop_tutor.tutor.marking.acceptance import HALVES, sides
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.mistakes.mistake import BRANCH, DELTA, ERROR, FORK, FORWARD, GATE, LOCAL, UPDATE
 from backprop_tutor.tutor.mistakes.places import is_same
@@ -229,7 +229,7 @@ def solution_beside(solution: Solution, also_upstream: bool = False, kept: Conta
 @lru_cache(_MOST_QUESTIONS)
 def _moves(count: int) -> list[tuple[float, list[float], float]]:
     """Steps, each with parts of it for so many inputs and one for the upstream gradient."""
-    random = Random(20_241_124)  # noqa: S311  seeded, so that the same is said each time
+    random = Random(20_241_124)  # noqa: S311  any seed: the same is said each time
     return [(step, [random.uniform(0.5, 1) for _ in range(count)], random.uniform(0.5, 1)) for step in _STEPS]
 
 
@@ -281,7 +281,7 @@ def _is_rounded(right: float, wrong: float) -> bool:
     whole, _, decimals = f"{abs(wrong):g}".partition(".")
     most = max(1, len(decimals))
     places = (len(decimals), most) if len(whole.lstrip("0") + decimals) > 1 else (most,)
-    return abs(wrong) >= 1 and any(abs(right - wrong) <= 0.5 * 10.0**-some * (1 + 1e-9) for some in places)
+    return abs(wrong) >= 1 and any(abs(right - wrong) <= HALVES[0] * 10.0**-some for some in places)
 
 
 def is_idle_rule(exercise: Exercise) -> bool:

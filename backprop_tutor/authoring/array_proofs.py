@@ -138,5 +138,5 @@ def _hidden(solution: ArraySolution, branch: Branch) -> Iterator[str]:
 
 
 def _are_one(array: Matrix, other: Matrix) -> bool:
-    size = max(1e-30, *map(abs, entries(other)))
+    size = max(1e-30, *map(abs, entries(other)))  # so that nothing is divided by 0
     return all(abs(a - b) <= _ZERO * size for a, b in zip(entries(array), entries(other), strict=True))

@@ -49,6 +49,7 @@ _NUMBERS: Final = tuple(sign * number for number in (2.0, 3.0, 4.0, 5.0, 0.5, 1.
 _CONSTANTS: Final = {"scale": (2.0, -2.0, 3.0, -3.0, -0.5, 0.5), "power": (2.0, 3.0)}
 _OTHER_CONSTANTS: Final = (2.0, -2.0, 3.0, -3.0)
 _LEAST, _MOST, _LEAST_LOCAL, _FROM_KINK, _FROM_ONE = 0.1, 60.0, 0.04, 0.3, 0.05  # what is easy to read, found by trial
+_WHOLE: Final = (-3.0, -2.0, 2.0, 3.0, 5.0)
 _TRIES: Final = 8
 
 
@@ -380,7 +381,7 @@ def _is_flat(gate: Gate) -> bool:
 def _tried(gate: Gate) -> list[tuple[float, tuple[float, ...]]]:
     """The value and the local gradients at a few whole numbers of the gate's domain."""
     found = []
-    for at in product((-3.0, -2.0, 2.0, 3.0, 5.0), repeat=gate.arity):
+    for at in product(_WHOLE, repeat=gate.arity):
         with suppress(ArithmeticError, ValueError):
             value = gate.compute(at, range(gate.arity), 2.0)
             found.append((value, gate.differentiate(at, range(gate.arity), 2.0, value)))

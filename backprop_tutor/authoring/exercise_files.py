@@ -23,6 +23,7 @@ from backprop_tutor.text import visible
 SCHEMA_FILE: Final = "exercise.schema.json"
 """The file of the JSON Schema, beside the exercises that name it in their first line."""
 STAGES_NOTE: Final = f"# What is asked, in this order, of: {', '.join(STAGES)}."
+_LONG: Final = 1e15  # from here on a whole number is written shorter as a float
 _NOTES: Final = {
     "graph": ("The circuit, one line `name = expression` after another; the last line is the output.",),
     "inputs": (
@@ -87,7 +88,7 @@ def _rows(rows: Sequence[Sequence[float]]) -> str:
 
 def _number(value: float) -> str:
     """The shortest text for exactly this number."""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    return str(int(value)) if value == int(value) and abs(value) < _LONG else repr(value)
 
 
 def _quoted(text: str) -> str:
@@ -149,6 +150,7 @@ def schema_beside(path: Path) -> str | None:
 
 MOST_NEURONS: Final = 100
 """The most neurons in a network, including inputs: any network of this size is within the limits of a graph's text."""
+_MOST_DIGITS: Final = 8  # of a number of neurons
 _RANGE: Final = 2.4  # divided by a neuron's inputs it is the widest weight at the start
 _MANY: Final = 5  # inputs, from which on steps of 0.1 are too coarse for that
 _NETWORK_NOTES: Final = {
@@ -173,7 +175,7 @@ neuron after the inputs takes its net input, less a threshold, through a sigmoid
 def network_of(layers: str) -> Network:
     """The network of a text such as 2-2-1. Raises BadLayers."""
     sizes = layers.strip().split("-")
-    if not all(size.isascii() and size.isdigit() and len(size) < 9 for size in sizes):
+    if not all(size.isascii() and size.isdigit() and len(size) <= _MOST_DIGITS for size in sizes):
         raise BadLayers(f"give a network as the number of neurons in each layer, such as 2-2-1, not {visible(layers)}.")
     numbers = tuple(map(int, sizes))
     if len(numbers) < 2:

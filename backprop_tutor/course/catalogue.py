@@ -184,7 +184,7 @@ def in_order(catalogued: Iterable[Entry], broken: list[TutorError] | None = None
 
 
 def _place(path: str, id_: str, level: int | None, size: int) -> tuple[object, ...]:
-    return level or 6, str(Path(path).parent), size, id_
+    return level or 6, str(Path(path).parent), size, id_  # without a level, behind the five
 
 
 def outlines() -> dict[Path, About]:

@@ -114,8 +114,8 @@ def _table(cells: Sequence[_Cells], with_gradients: bool) -> list[list[Piece]]:
     if not cells:
         return []
     head = min(_MOST_HEAD, max(columns(one[0]) for one in cells))
-    shape = max(5, *(columns(one[1]) for one in cells))
-    value = max(5, *(columns(text) for one in cells for text, _ in one[2]))
+    shape = max(len("shape"), *(columns(one[1]) for one in cells))
+    value = max(len("value"), *(columns(text) for one in cells for text, _ in one[2]))
     title = f"{'':{head}}{'':{_GAP}}{'shape':<{shape}}{'':{_GAP}}{padded('value', value, right=True)}"
     rows: list[list[Piece]] = [[(title + (f"{'':{_GAP}}gradient" if with_gradients else ""), "quiet")]]
     for called, size, numbers, slopes in cells:

@@ -233,7 +233,7 @@ def gate_value(gate: Gate, inputs: Sequence[Matrix], constant: float = 0.0) -> M
 def _check_labels(labels: Matrix) -> None:
     """Checks that the labels of each example add up to 1: otherwise p - y is not the gradient."""
     for (whole,) in arrays.summed(labels if whole_axis(arrays.shape_of(labels)) else arrays.transposed(labels), 1):
-        if abs(whole - 1) > RESIDUE * 1000:
+        if abs(whole - 1) > RESIDUE * 1000:  # what rounding leaves, added up over a row
             raise ValueError("labels")
 
 

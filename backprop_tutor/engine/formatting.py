@@ -21,7 +21,7 @@ _LONG: Final = 1e7  # from here on, and below what follows, a power of ten is sh
 _SMALL, _FINE = 1e-4, 1e-5
 _ONE_DIGIT: Final = 0.095  # below it two decimals show only one digit that is not 0
 _LONGEST_FORMULA: Final = 30
-_TIES: Final = 1e-9  # of half a unit: 0.125 is both 0.12 and 0.13
+_TIES: Final = 1e-9  # relative, what floats lose: 0.125 is both 0.12 and 0.13
 _MOST_EXTRA: Final = 12
 _MOST: Final = 2_000
 """How many formulas are remembered: one exercise writes the same ones again and again."""
@@ -38,7 +38,7 @@ def shown(value: float) -> str:
     if size >= _LONG or size < _SMALL:
         return f"{value:.1e}" if size < 1 else f"{value:.3g}"
     decimals = 2
-    if size < _ONE_DIGIT and abs(round(value, 2) - value) > 1e-9 * size:
+    if size < _ONE_DIGIT and abs(round(value, 2) - value) > _TIES * size:
         decimals = 1 - floor(log10(size))
     text = f"{value:.{decimals}f}"
     return text.removeprefix("-") if not text.strip("-0.") else text

@@ -39,7 +39,8 @@ _MOST_SHORT: Final = 1e6  # whole numbers from here on are as long as floats
 
 
 COMMON, USUAL, RARE = 50, 15, 5
-"""How often a mistake is made, in thousandths of the wrong answers at a place where it can be made."""
+"""How often a mistake is made, of ALWAYS wrong answers at a place where it can be made."""
+ALWAYS: Final = 1000
 EVERY: Final = -1
 """Stands for every slot of a gate."""
 VALUE: Final = -2

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import cache, cached_property
 from itertools import product
 from math import inf, isfinite, nan
-from typing import cast
+from typing import Final, cast
 
 from backprop_tutor.engine.gate import Gate, substituted, words_of_rules
 from backprop_tutor.engine.graph import Graph
@@ -161,10 +161,13 @@ def _row(graph: Graph, trained: Sequence[int], upstream: float) -> Iterator[str]
     yield from (f"n{leaf} -= rate*d{leaf}" for leaf in trained)
 
 
+_CONSTANTS: Final = (-1.5, 0.0, 2.0)  # none, and of either sign
+
+
 @cache
 def _hides_infinity(gate: Gate) -> bool:
     """Whether the value can be finite although an input is not, as exp(-inf) is 0. Then the input itself is checked."""
-    for slot, number, constant in product(range(gate.arity), (inf, -inf, nan), (-1.5, 0.0, 2.0)):
+    for slot, number, constant in product(range(gate.arity), (inf, -inf, nan), _CONSTANTS):
         operands = [0.7] * gate.arity  # in the domain of every gate
         operands[slot] = number
         with suppress(ArithmeticError, ValueError, TypeError):  # an exception is noticed, so nothing is hidden

@@ -22,6 +22,7 @@ from backprop_tutor.engine.passes import OutOfDomain, Solution, forward
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.derivation import rule_of
 
+_CLOSE: Final = 1e-9  # relative: what floats lose
 _HALVINGS: Final = 40  # leave a 1e-12th of the rate: with a smaller step floats show no change
 
 
@@ -230,7 +231,7 @@ class NetworkWords:
                 words[f"w{place}"] = weight, signals.entering(pull.to)[y]
                 words[f"d{place}"] = symbol_of("δ", pull.to), signals.delta(pull.to)
             return " + ".join(f"w{place} * d{place}" for place in range(len(pulls))), words
-        if abs(signals.factor(y) - 1) < 1e-9 or not signals.error(y):
+        if abs(signals.factor(y) - 1) < _CLOSE or not signals.error(y):
             return "e", {"e": (symbol_of("e", y), signals.error(y))}
         return "a", {"a": (f"{self.minus}∂{self.loss}/∂{y}", signals.arriving(y))}
 

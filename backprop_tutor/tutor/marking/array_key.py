@@ -230,7 +230,7 @@ def sizes_at(graph: Graph, point: ArraySolution) -> dict[str, float]:
 
 
 def _is_same(one: Matrix, other: Matrix) -> bool:
-    room = _NEAR * max(arrays.largest(one), arrays.largest(other), 1e-3)
+    room = _NEAR * max(arrays.largest(one), arrays.largest(other), 1e-3)  # zeros are near each other
     pairs = zip(arrays.entries(one), arrays.entries(other), strict=True)
     return all(abs(x - y) <= room for x, y in pairs)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
+from backprop_tutor.tutor.marking.acceptance import EXACT, ZERO
 from backprop_tutor.tutor.mistakes.further import Downstream
 from backprop_tutor.tutor.mistakes.mistake import BRANCH, FORK, Outcome
 from backprop_tutor.tutor.mistakes.outcomes import EVERYTHING, Changed, Search, search_of
@@ -254,9 +255,9 @@ class Edits:
             slope = (one - less) / 2
             square = (two - 2 * slope - (one + less) / 2) / 3
             constant = (one + less) / 2 - square
-            if not is_same(half, constant + slope / 2 + square / 4, 1e-9 * abs(one)):
+            if not is_same(half, constant + slope / 2 + square / 4, EXACT * abs(one)):
                 continue  # a number cut off at 0
-            if max(abs(constant), abs(square)) > 1e-9 * abs(slope):
+            if max(abs(constant), abs(square)) > EXACT * abs(slope):
                 curves.append((row, constant, slope, square))
             elif not is_same(slope, place.l, self.zero):
                 multiples.append((slope, row))
@@ -366,7 +367,7 @@ class FurtherEdits:
         found = [
             Entry(one.number, index, TRUE_FIT)
             for index, one in enumerate(self.all)
-            if isfinite(one.number) and not is_same(one.number, right, max(zero, 1e-12 * abs(right)))
+            if isfinite(one.number) and not is_same(one.number, right, max(zero, ZERO * abs(right)))
         ]
         self.entries = sorted(found)
         self._keys = [entry.number for entry in self.entries]

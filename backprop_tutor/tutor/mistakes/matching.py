@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from backprop_tutor.engine.gate import USUAL
+from backprop_tutor.engine.gate import ALWAYS, USUAL
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.tutor.marking.acceptance import is_long, is_rounded, shows_enough
+from backprop_tutor.tutor.marking.acceptance import EXACT, is_long, is_rounded, shows_enough
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.follow_through import computed
 from backprop_tutor.tutor.mistakes.edits import AtGate, Edits, Entry
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.stages.stage import Question
 
-_EXACT: Final = 1e-9
 NEAR: Final = 0.02
 """The relative error of a result worked out from rounded numbers."""
 _WIDER: Final = 1.05
@@ -125,11 +124,11 @@ def fit(given: Digits, number: float) -> float:
     """How well an answer fits a number, from 0 to 1."""
     value, unit = given.value, given.unit
     off = abs(value - number)
-    if off <= _EXACT * abs(number):
+    if off <= EXACT * abs(number):
         return 1.0
     if value == 0 or number == 0:
         return 0.0
-    if off <= 0.5 * unit * (1 + _EXACT):
+    if off <= 0.5 * unit * (1 + EXACT):
         is_short = not is_long(number)
         return _BOTH_SHORT if is_short and not given.enough else _COARSE if is_short or not given.enough else 1.0
     if given.enough and 0 < (number - value) * (1 if number > 0 else -1) < unit and value * number > 0:
@@ -151,7 +150,7 @@ def chance(given: Digits, right: float, found: Iterable[Candidate]) -> float:
     right, value = right - given.old, given.value - given.old
     for divisor in range(1, _SIMPLE + 1) if right else ():
         whole = value / right * divisor
-        if 1 - _EXACT <= abs(whole) <= _SIMPLE + _EXACT and abs(whole - round(whole)) < _WHOLE:
+        if 1 - EXACT <= abs(whole) <= _SIMPLE + EXACT and abs(whole - round(whole)) < _WHOLE:
             return by_digits + _BY_RATIO
     return by_digits
 
@@ -186,7 +185,7 @@ def candidate(
 ) -> Candidate:
     """A row of a question as a candidate with this fit."""
     row = edits.rows[number]
-    return Candidate(row.id, row.often / 1000 * weight, edits.functions[number], row.is_own, row, place, is_exact)
+    return Candidate(row.id, row.often / ALWAYS * weight, edits.functions[number], row.is_own, row, place, is_exact)
 
 
 BY_STRUCTURE: Final = 0.001
@@ -230,7 +229,7 @@ def cut_off(answer: Answer, given: Digits, right: float, zero: float) -> list[Ca
     missing = (right - given.value) * (1 if right > 0 else -1)
     is_short = given.value * right > 0 and 0 < missing < given.unit
     if is_short and given.enough and not is_rounded(answer, right):
-        return [Candidate("cut-off", CUT_OFF.often / 1000, "cut-off", False, CUT_OFF)]
+        return [Candidate("cut-off", CUT_OFF.often / ALWAYS, "cut-off", False, CUT_OFF)]
     return []
 
 
@@ -238,7 +237,7 @@ def is_too_coarse(answer: Answer, right: float, zero: float) -> bool:
     """Whether a plain answer is the right number rounded too far; a bare 0 or 1 does not count."""
     if not answer.is_plain or abs(right) <= zero or (answer.unit >= 1 and abs(answer.value) <= 1):
         return False
-    return abs(answer.value - right) > _EXACT * abs(right) and is_rounded(answer, right)
+    return abs(answer.value - right) > EXACT * abs(right) and is_rounded(answer, right)
 
 
 _MOST_UPSTREAMS: Final = 3

@@ -288,7 +288,7 @@ class NeuronSpot:
         """The loss's factor of the errors behind this neuron; 0 if they have no common factor."""
         behind = [self.neuron] if self.is_output else signals.neurons.outputs
         outputs = [y for y in behind if not signals.is_error(y) and signals.error(y)]
-        factors = {round(signals.factor(y), 9) for y in outputs}
+        factors = {round(signals.factor(y), 9) for y in outputs}  # floats that differ by rounding are one
         return factors.pop() if len(factors) == 1 else 0.0
 
     def at(self, solution: Solution) -> AtNeuron:
@@ -397,4 +397,4 @@ def nodes_after(graph: Graph, name: str) -> list[str]:
 
 def is_same(a: float, b: float, zero: float = 0.0) -> bool:
     """Whether two numbers differ only by how they were computed."""
-    return isclose(a, b, rel_tol=1e-9) or (abs(a) <= zero and abs(b) <= zero)
+    return isclose(a, b) or (abs(a) <= zero and abs(b) <= zero)

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
-from backprop_tutor.engine.gate import USUAL
+from backprop_tutor.engine.gate import ALWAYS, USUAL
 from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.tutor.marking.acceptance import points_beside
+from backprop_tutor.tutor.marking.acceptance import EXACT, points_beside
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.mistakes import typed
 from backprop_tutor.tutor.mistakes.edits import TRUE_FIT, Edits
@@ -191,7 +191,7 @@ def _of_structure(
     found: list[Candidate] = []
     values = typed.values_at(answer, edits.points) if answer.has_names else None
     if values is not None:
-        found = list(_as_functions(edits, question, attempt, values, 1e-9)) or list(
+        found = list(_as_functions(edits, question, attempt, values, EXACT)) or list(
             _as_functions(edits, question, attempt, values, typed.slack_of(answer))
         )
     if not found:
@@ -231,7 +231,7 @@ def _as_functions(
             if typed.is_function(values, numbers, slack) and edit.between.isdisjoint(answered):
                 is_found = True
                 row = Row(edit.id, edit.often, further=edit)
-                yield Candidate(edit.id, edit.often / 1000, more.function(index), False, row)
+                yield Candidate(edit.id, edit.often / ALWAYS, more.function(index), False, row)
     if is_found:
         return
     graph = edits.solution.graph
@@ -243,7 +243,7 @@ def _as_functions(
             ("another-gradient", [point.gradients[node] for point in edits.points]),
         ):
             if typed.is_function(values, numbers, slack):
-                yield Candidate(id_, USUAL / 1000, (id_, name), False, Row(id_, USUAL, of=name))
+                yield Candidate(id_, USUAL / ALWAYS, (id_, name), False, Row(id_, USUAL, of=name))
 
 
 def _by_factor(edits: Edits, question: Question, terms: list[typed.Term]) -> Reading | None:
@@ -341,7 +341,7 @@ def _further(edits: Edits, given: Digits) -> Iterator[_Further]:
         edit, how = more.all[entry.row], fit(given, entry.number)
         if how:
             row = Row(edit.id, edit.often, further=edit)
-            weight = edit.often / 1000 * how * TRUE_FIT
+            weight = edit.often / ALWAYS * how * TRUE_FIT
             yield _Further(Candidate(edit.id, weight, more.function(entry.row), False, row), edit.between)
 
 
@@ -351,4 +351,4 @@ def _pairs(edits: Edits, given: Digits) -> Iterator[Candidate]:
         how = fit(given, number)
         if how:
             row = edits.rows[index]._replace(id=name, often=often)
-            yield Candidate(name, often / 1000 * how, f"{number:.9g}", False, row)
+            yield Candidate(name, often / ALWAYS * how, f"{number:.9g}", False, row)

@@ -14,14 +14,15 @@ from backprop_tutor.engine.language import Step
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.tutor.marking.acceptance import shows_enough
+from backprop_tutor.tutor.marking.acceptance import EXACT, ZERO, shows_enough
 from backprop_tutor.tutor.marking.answers import Answer, read_plain
 from backprop_tutor.tutor.mistakes.edits import Edits
 from backprop_tutor.tutor.mistakes.mistake import Outcome
 from backprop_tutor.tutor.mistakes.places import AtBranch, AtNeuron, Place
 from backprop_tutor.tutor.mistakes.rows import outcomes_at
 
-_EXACT, _MANY_EXACT = 1e-9, 1e-8  # of one number, and of a product of several
+_MANY_EXACT: Final = 1e-8  # of a product of several numbers
+_LEAST: Final = 1e-300  # nothing is divided by 0
 _MOST_FACTORS: Final = 5
 """The most factors of one product that are sorted into heaps: there are 3^5 ways to do it."""
 _MOST_TERMS: Final = 4
@@ -174,7 +175,7 @@ def _is_product(term: Term, wanted: Sequence[float], with_ones: bool) -> bool:
     sizes = [abs(one) for one in wanted]
     factors = list(term.factors)
     if not with_ones:
-        sizes = [size for size in sizes if not isclose(size, 1, rel_tol=_EXACT)]
+        sizes = [size for size in sizes if not isclose(size, 1, rel_tol=EXACT)]
         factors = [factor for factor in factors if factor.value != 1]
     else:
         sizes = [size for one, size in zip(wanted, sizes, strict=True) if one != -1 or len(wanted) == 2]
@@ -208,7 +209,7 @@ def stands_for(factors: Sequence[Factor], size: float) -> bool:
     slack = sum(factor.slack for factor in factors)
     if len(factors) > 1:
         slack = min(slack, _MOST_OF_A_HEAP)
-    return abs(value - size) <= (slack + _EXACT) * max(value, 1e-300) * (1 + slack)
+    return abs(value - size) <= (slack + EXACT) * max(value, _LEAST) * (1 + slack)
 
 
 def right_outcome(place: Place) -> Outcome:
@@ -261,13 +262,13 @@ def slack_of(answer: Answer) -> float:
         for step in answer.steps
         if step.kind == "number" and "." in step.text
     ]
-    return sum(slacks) + _EXACT
+    return sum(slacks) + EXACT
 
 
 def is_function(values: Sequence[float], numbers: Iterable[float | None], slack: float) -> bool:
     """Whether a formula has these values at the points."""
     return all(
-        number is not None and abs(value - number) <= slack * max(abs(value), abs(number), 1e-12)
+        number is not None and abs(value - number) <= slack * max(abs(value), abs(number), ZERO)
         for value, number in zip(values, numbers, strict=True)
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
+from math import isclose
 from typing import TYPE_CHECKING, Final
 
 from backprop_tutor.engine.formatting import formula, shown
@@ -227,7 +228,7 @@ def _of_neuron(question: Question, key: AnswerKey, spot: NeuronSpot | PlainSpot,
         delta = words.delta(y)
         twos = (
             "[left|leave] out the 2 that comes down from the square: the loss has no ½"
-            if abs(place.factor - 2) < 1e-6
+            if isclose(place.factor, 2)
             else "[kept|keep] a factor of 2, which the ½ of the loss cancels"
         )
         found |= {

@@ -111,7 +111,7 @@ def _of_the_result(matches: Sequence[Match], answer: Answer, given: Answer, ids:
     if turned:
         said = f"The numbers are right, but the sign of {listed(turned)} is not."
         return Told(said, ids or ("sign-flipped",))
-    if isclose(answer.value, given.value, rel_tol=1e-9):
+    if isclose(answer.value, given.value):
         return Told("That is right as far as I can see. Give more digits.", ids)
     return Told(
         f"That working is right, but it does not come to {visible(given.text.strip())}. Work it out again.", ids
@@ -177,10 +177,7 @@ def _of_factors(term: Term, parts: Sequence[Part]) -> list[Match]:
 
 
 def _stands_for(factors: Sequence[Factor], part: Part) -> bool:
-    return any(
-        stands_for(factors, abs(number)) if factors else isclose(abs(number), 1, rel_tol=1e-9)
-        for number in part.numbers
-    )
+    return any(stands_for(factors, abs(number)) if factors else isclose(abs(number), 1) for number in part.numbers)
 
 
 def _of_terms(terms: Sequence[Term], parts: Sequence[Part]) -> list[Match]:
