@@ -124,7 +124,11 @@ class Gate(Fields):
     @cached_property
     def locals_read(self) -> frozenset[str]:
         """What the local gradients depend on: inputs by their names in the rules, and `out`; nothing at an add gate."""
-        return frozenset(re.findall(_WORD, " ".join(self.locals))) & {*self.slots, "out"}
+        return frozenset[str]().union(*map(self.reads, range(self.arity)))
+
+    def reads(self, slot: int) -> frozenset[str]:
+        """The same for the local gradient of one slot."""
+        return frozenset(re.findall(_WORD, self.locals[slot])) & {*self.slots, "out"}
 
     @cached_property
     def commutes(self) -> bool:

@@ -219,6 +219,14 @@ class Graph:
         """Each branch by its name."""
         return {branch.name: branch for branch in self.branches}
 
+    def read_by(self, branch: Branch) -> list[str]:
+        """The nodes whose values the local gradient of a branch depends on."""
+        node = self.index[branch.gate]
+        gate = self.gates[node]
+        assert gate is not None
+        words, near = gate.reads(branch.slot), (*(self.names[source] for source in self.inputs[node]), branch.gate)
+        return [name for word, name in zip((*gate.slots, "out"), near, strict=True) if word in words]
+
     def gates_beyond(self, name: str) -> list[str]:
         """The gates that a node leads to, at most 500, nearest first."""
         found = self._beyond.get(name)

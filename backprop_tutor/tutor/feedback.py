@@ -11,7 +11,7 @@ from backprop_tutor.course.values import STAGE_WORDS
 from backprop_tutor.engine.formatting import shown
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
-from backprop_tutor.text import excerpt, visible
+from backprop_tutor.text import excerpt, listed, visible
 from backprop_tutor.tutor.marking.acceptance import is_rounded
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
@@ -95,7 +95,7 @@ def follow_through_message(attempt: Attempt, question: Question) -> str:
     if attempt.key.exercise.is_array:
         return str(_of_arrays().follow_through_message(attempt, question))
     off = attempt.carried.slipped_of(question.kind.sources(question, attempt))
-    what = f"your {' and '.join(off[:_MOST_NAMED])}" if off else "an earlier answer of yours"
+    what = f"your {listed(off[:_MOST_NAMED])}" if off else "an earlier answer of yours"
     were, them = ("were", "them") if len(off) > 1 else ("was", "it")
     return f"Right method: {what} {were} off, and you used {them} correctly."
 
@@ -105,7 +105,7 @@ def copied_message(attempt: Attempt, question: Question) -> str:
     if attempt.key.exercise.is_array:
         return str(_of_arrays().copied_message(attempt, question))
     off = attempt.carried.slipped_of(question.kind.sources(question, attempt))
-    what = f"your {' or '.join(off[:_MOST_NAMED])}" if off else "an earlier answer of yours"
+    what = f"your {listed(off[:_MOST_NAMED], 'or')}" if off else "an earlier answer of yours"
     return f"This only passes on {what}, which is off. It counts once other answers show your method."
 
 
@@ -113,13 +113,17 @@ def moot_message(attempt: Attempt, question: Question) -> str:
     """A 0 that follows from an earlier one; says which one."""
     if attempt.key.exercise.is_array:
         return str(_of_arrays().moot_message(attempt, question))
-    dead = [
-        name
-        for answers in attempt.carried.answers.values()
-        for name, answer in answers.items()
-        if answer.is_dead and name != question.target
-    ]
-    return f"This 0 follows from your dead {dead[0]}. It shows nothing, so it is not counted."
+    graph, carried = attempt.key.graph, attempt.carried
+    answers = carried.answers.values()
+    dead = [name for some in answers for name, one in some.items() if one.is_dead and name != question.target]
+    what = f"your dead {dead[0]}" if dead else "an earlier answer of yours"
+    if question.kind.shows_upstream:
+        beyond = [question.node, *graph.gates_beyond(question.node)]
+        flat = [one for name in beyond for one in graph.branches_from[name] if carried.own_local(one) == 0]
+        for one in flat[:1]:
+            is_said = one.source in carried.backward
+            what = f"your dead {one.source}" if is_said else f"your values, at which {one.gate} is dead"
+    return f"This 0 follows from {what}. It shows nothing, so it is not counted."
 
 
 class Ladder:

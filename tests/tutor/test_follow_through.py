@@ -14,7 +14,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from tests.full import times
 from tests.strategies import random_circuit
-from tests.tutor.classroom import ALL, a_class, answered, check, exercise_of, of, score
+from tests.tutor.classroom import ALL, a_class, answered, check, exercise_of, of, score, with_graph
 from tests.tutor.paper import Paper, worked
 
 
@@ -177,3 +177,32 @@ def test_the_slip_is_called_by_its_name_across_nodes_that_were_not_answered() ->
     for result, name, slip in ((backward, "g4", "g7"), (forward, "a", "q")):
         (verdict,) = [one for one in answered(result) if one.target == name]
         assert verdict.message == f"Right method: your {slip} was off, and you used it correctly."
+
+
+NEURON = with_graph("s = w*x; y = sigmoid(s); q = y - t; f = q^2", {"w": 0.7, "x": 1.3, "t": 0.2}, ALL)
+DEAD = with_graph("s = a*b + c; r = relu(s); m = r*k; f = m^2", {"a": 0.7, "b": -1.3, "c": 1.4, "k": 2.1}, ALL)
+
+
+@pytest.mark.parametrize("forward", [{"s": "2"}, {"s": "2", "y": "0.8808", "q": "0.6808"}, {"y": "0.8808"}])
+@pytest.mark.parametrize("skipped", [("q",), ("q", "y"), ("q", "y", "s")])
+def test_own_values_carry_through_gradients_that_were_not_answered(
+    forward: dict[str, str], skipped: tuple[str, ...]
+) -> None:
+    gradients = {"q": 1.3616, "y": 1.3616, "s": 0.14296, "w": 0.18585}
+    backward = {name: str(number) for name, number in gradients.items() if name not in skipped}
+    result = check(NEURON, forward=forward, backward=backward)
+    verdicts = {one.target: one.outcome for one in answered(result) if one.stage == "backward"}
+    assert verdicts == dict.fromkeys(backward, Outcome.FOLLOW_THROUGH)
+
+
+@pytest.mark.parametrize("forward", [{"g1": "-1.91"}, {"s": "-0.51"}, {"g1": "-1.91", "r": "0"}])
+def test_zeros_behind_a_gate_that_a_slip_closed_are_moot_whether_its_gradient_was_answered_or_not(
+    forward: dict[str, str],
+) -> None:
+    result = check(DEAD, forward=forward, backward={"a": "0", "g1": "0"})
+    for verdict in [one for one in answered(result) if one.stage == "backward"]:
+        assert verdict.outcome is Outcome.MOOT
+        assert "r is dead" in verdict.message or "your dead r" in verdict.message
+    for upstream in ("0", "0.00"):  # but a 0 that was only claimed carries nothing
+        result = check(DEAD, backward={"s": upstream, "g1": "0", "a": "0"})
+        assert {one.outcome for one in answered(result)} == {Outcome.WRONG}

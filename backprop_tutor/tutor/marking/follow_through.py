@@ -71,10 +71,10 @@ class Readings:
         return [gate is not None and "out" in gate.locals_read for gate in self.graph.gates]
 
     @cached_property
-    def leaving(self) -> list[list[tuple[str, str, int]]]:
-        """For each node, every branch that leaves it: its name, its gate and the gate's node."""
+    def leaving(self) -> list[list[tuple[str, str, int, int]]]:
+        """For each node, every branch that leaves it: its name, its gate, the gate's node and the slot."""
         index, leaving = self.graph.index, self.graph.branches_from
-        return [[(one.name, one.gate, index[one.gate]) for one in leaving[name]] for name in self.graph.names]
+        return [[(one.name, one.gate, index[one.gate], one.slot) for one in leaving[name]] for name in self.graph.names]
 
     def _true(self, node: int, slot: int) -> list[Carried]:
         return [Carried(slope) for slope in self.true_slopes(node, slot)]
@@ -134,6 +134,7 @@ class FollowThrough:
         self.written: dict[tuple[str, str], Answer] = {}
         self.forward, self.local, self.backward, self.delta = (self.answers[stage] for stage in _CARRYING)
         self._wrong_locals: set[str] = set()
+        self._has_slipped_values = False
         # Results are cached until a later answer changes them: own values up to a node, and what comes back down to
         # one.
         self._true = [Carried(value) for value in self.solution.values]
@@ -174,6 +175,7 @@ class FollowThrough:
             self._own_slopes.clear()
         if answers is self.local and outcome is Outcome.WRONG:
             self._wrong_locals.add(name)
+        self._has_slipped_values |= answers is self.forward and carried.slipped
         if name in index:
             node = index[name]
             if node < self._own_end:
@@ -254,7 +256,7 @@ class FollowThrough:
         if place not in self._locals:
             own = self._own_slopes_of(node, slot)
             near = self._near(node) if own else ()
-            self._locals[place] = list(dict.fromkeys([*true, *[carried_from(slope, *near) for slope in own]]))
+            self._locals[place] = list(dict.fromkeys([*true, *[_own_slope(slope, own[0], near) for slope in own]]))
         return self._locals[place]
 
     def _own_slopes_of(self, node: int, slot: int) -> list[float]:
@@ -269,8 +271,14 @@ class FollowThrough:
         return self._own_slopes[place]
 
     def slipped_of(self, names: Iterable[tuple[str, str]]) -> list[str]:
-        """Which of these answers, by stage and name, the student gave and got wrong."""
-        found = ((name, self.answers[stage].get(name)) for stage, name in names)
+        """Which of these answers, by stage and name, the student gave and got wrong; behind a value that was not
+        answered, those that it is found from."""
+        waiting = list(dict.fromkeys(names))
+        for stage, name in waiting:
+            if self.answers[stage] is self.forward and name not in self.forward and name in self.graph.index:
+                behind = [(stage, one) for one in self.graph.node(name).inputs]
+                waiting += [one for one in behind if one not in waiting]
+        found = ((name, self.answers[stage].get(name)) for stage, name in waiting)
         return list(dict.fromkeys(name for name, answer in found if answer is not None and answer.slipped))
 
     def upstreams_of(self, gate: str) -> list[Carried]:
@@ -292,11 +300,24 @@ class FollowThrough:
         answer = given.get(name)
         if answer is not None:
             return [answer]
-        if is_reached or any(branch in given for branch, _, _ in leaving):
+        if is_reached or any(branch in given for branch, *_ in leaving):
             return self.sums_of(name)
-        return [Carried(self.solution.gradients[node])]
+        true = Carried(self.solution.gradients[node])
+        own = self._at_own_values(node) if self._has_slipped_values and leaving else true
+        return [true, own] if own.slipped else [true]
 
-    def _carries_a_slip(self, branch: str, gate: str, node: int) -> bool:
+    def _at_own_values(self, node: int) -> Carried:
+        """What comes back to a node at the student's own values of the gates further downstream, exactly."""
+        products = []
+        for _, _, gate, slot in self.readings.leaving[node]:
+            upstream, slopes = self._upstreams[gate][-1], self._own_slopes_of(gate, slot)  # the last is at own values
+            true = float(self.solution.locals[gate][slot])
+            differs = bool(slopes) and slopes[0] != true
+            slope = _own_slope(slopes[0], slopes[0], self._near(gate)) if differs else Carried(true)
+            products.append(_product(upstream, slope))
+        return _added(products)
+
+    def _carries_a_slip(self, branch: str, gate: str, node: int, _: int) -> bool:
         """Whether a wrong gradient, given or derived, comes back along a branch."""
         answer = self.backward.get(branch) or self.backward.get(gate)
         slipped = answer.slipped if answer is not None else self._is_reached[node]
@@ -339,9 +360,20 @@ class FollowThrough:
         if branch.name in self._wrong_locals:
             # A product with 0, 1 or -1 needs no multiplication, so it shows nothing.
             pairs = ((u, slope) for u, slope in pairs if abs(u.value) not in (0, 1) and abs(slope.value) not in (0, 1))
-        found = dict.fromkeys(carried_from(u.value * slope.value, u, slope) for u, slope in pairs)
+        found = dict.fromkeys(_product(u, slope) for u, slope in pairs)
         # Without a slip first: an answer that right numbers explain too is right, not carried through.
         return sorted(found, key=lambda product: product.slipped)[:MOST_SUMS]
+
+
+def _product(upstream: Carried, slope: Carried) -> Carried:
+    """What a branch carries; an upstream gradient of 0 shows nothing of a flat gate."""
+    found = carried_from(upstream.value * slope.value, upstream, slope)
+    return found if upstream.value or upstream.is_dead else found._replace(is_dead=False)
+
+
+def _own_slope(slope: float, exact: float, near: Iterable[Carried]) -> Carried:
+    """A local gradient at the student's own values; dead if the gate is flat there."""
+    return carried_from(slope, *near)._replace(is_dead=slope == 0 == exact)
 
 
 def _added(parts: Sequence[Carried]) -> Carried:

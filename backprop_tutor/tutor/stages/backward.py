@@ -122,7 +122,7 @@ class _Backward(Gradients, OfCircuit):
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
         """Gradients first: those of the gates that branches enter (and beyond one that was not answered, of those that
-        it enters), then those of a fork's branches."""
+        it enters), then those of a fork's branches, then values."""
         leaving = attempt.key.graph.branches_from
         branches = [question.branch] if question.branch is not None else leaving[question.node]
         beyond = [branch.gate for branch in branches]
@@ -133,6 +133,8 @@ class _Backward(Gradients, OfCircuit):
         if question.branch is None:
             yield from ((self.name, branch.name) for branch in branches)
         yield from super().sources(question, attempt)
+        skipped = [one for gate in beyond if gate not in attempt.carried.backward for one in leaving[gate]]
+        yield from (("forward", name) for branch in skipped for name in attempt.key.graph.read_by(branch))
 
     def spot(self, question: Question, key: AnswerKey) -> Spot:
         if question.branch is None:

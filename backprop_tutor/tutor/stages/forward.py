@@ -57,13 +57,8 @@ class _Forward(OfCircuit):
         return iter(attempt.carried.values_of(question.node))
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
-        """The values of its inputs, and behind one that was not answered those of its own."""
-        graph = attempt.key.graph
-        behind = [*graph.node(question.node).inputs]
-        for name in behind:
-            yield self.name, name
-            if name not in attempt.carried.forward:
-                behind += [one for one in graph.node(name).inputs if one not in behind]
+        """The values of its inputs."""
+        return iter([(self.name, name) for name in attempt.key.graph.node(question.node).inputs])
 
     def spot(self, question: Question, key: AnswerKey) -> Spot:
         return key.edits.value_spot(question.node)

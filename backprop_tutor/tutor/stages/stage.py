@@ -281,9 +281,8 @@ class OfCircuit(Stage):
         return attempt.carried.own_names(), "a node of this graph"
 
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
-        """The sources of a question's branches: upstream, local gradient, and the values at the gates."""
+        """The sources of a question's branches: local gradients, and the values that these are found from."""
         graph = attempt.key.graph
         branches = [question.branch] if question.branch is not None else graph.branches_from[question.node]
         yield from (("local", branch.name) for branch in branches)
-        gates = [branch.gate for branch in branches]
-        yield from (("forward", name) for gate in gates for name in (*graph.node(gate).inputs, gate))
+        yield from (("forward", name) for branch in branches for name in graph.read_by(branch))
