@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
+from unicodedata import normalize
 
 MOST_QUOTED, LONGEST_NAME = 60, 40
 """The most characters of somebody else's text that a message quotes, and of a name or a number."""
@@ -54,8 +55,12 @@ _WIDE: Final = {0xFF00 + code - 0x20: chr(code) for code in range(0x21, 0x7F) if
 
 
 def half_width(text: str) -> str:
-    """The text with ASCII digits and signs in place of full-width ones, character for character."""
-    return text if text.isascii() else text.translate(_WIDE)
+    """The text with ASCII digits and signs in place of full-width ones, and with plain letters in place of those of
+    mathematical alphabets, character for character."""
+    if text.isascii():
+        return text
+    text = text.translate(_WIDE)
+    return "".join(normalize("NFKC", one) if "\U0001d400" <= one <= "\U0001d7ff" else one for one in text)
 
 
 def columns(text: str) -> int:

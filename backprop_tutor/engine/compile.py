@@ -53,6 +53,7 @@ class Reading:
         self.text = text
         self.lines: list[Line] = []
         self.faults = [*faults]
+        self.unread: set[str] = set()  # the names of lines that cannot be read: later lines may use them
 
     def note(self, fault: Fault) -> None:
         """Records a fault. At the last one that is reported it also records, and raises, MoreFaults."""
@@ -76,6 +77,7 @@ def read_lines(text: str, of_arrays: bool = False) -> Reading:
             try:
                 reading.lines.append(_line(text, start, end, of_arrays))
             except Fault as fault:
+                reading.unread.add(normalize("NFC", text[start:end].partition("=")[0].strip()))
                 reading.note(fault)
     return reading
 
@@ -263,7 +265,8 @@ class _Maker:
 
             self.builder = builder = ArrayBuilder(shapes)
             self.array_gate = builder.array_gate
-        self.nodes: dict[str, int | None] = {name: self.builder.input(name) for name in inputs}
+        self.nodes: dict[str, int | None] = dict.fromkeys(reading.unread)
+        self.nodes |= {name: self.builder.input(name) for name in inputs}
         self.inputs = inputs
         self.assigned: dict[str, Line] = {}
         for line in reading.lines:
@@ -279,7 +282,7 @@ class _Maker:
                 limit, advice = f"{MOST_GATES:,} gates", " Build it in code instead."
                 self.reading.note(language.TooLong(line.at, size=f"more than {limit}", limit=limit, advice=advice))
                 return None
-        if output is not None and output not in self.assigned:
+        if output is not None and output not in self.assigned and output not in self.nodes:
             self.reading.note(language.UnknownOutput(last.at, name=output, suggestion=nearest(output, self.assigned)))
         if self.reading.faults:
             return None

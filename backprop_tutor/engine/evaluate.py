@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ reported."""
 _LONGEST_PAIR = 20  # letters of two names that were written as one
 _MISTYPED = 0.74
 """A name at least this similar to another is a typing mistake: tahn is tanh, but square is not sqrt."""
+_DERIVATIVE = r"^d_?(?=\w{3})|_?(?:prime|grad|derivative)$"
 
 
 def evaluate(steps: Sequence[Step], names: Mapping[str, float], known: str = "a node of this graph") -> float:
@@ -151,11 +153,13 @@ def function_of(step: Step) -> Gate:
 
 def _instead(name: str) -> str:
     """What to write if no gate has this name: never another function only because it is spelled similarly."""
-    also = next((gate.name for gate in GATES.values() if name == gate.name.lower() or name in gate.also), "")
+    also = next((gate.name for gate in GATES.values() if name in (gate.name, *gate.called, *gate.also)), "")
     if also:
         return f" Did you mean {also}?"
     if name in INSTEAD:
         return f" Write {INSTEAD[name]}." if INSTEAD[name] else " The gates here cannot compute it."
+    if re.sub(_DERIVATIVE, "", name) in GATES:
+        return " Write the derivative out."
     return nearest(name, [name for name, gate in GATES.items() if gate.is_function], _MISTYPED)
 
 

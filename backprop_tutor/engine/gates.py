@@ -103,7 +103,7 @@ _TABLE = (
     ),
     Gate(
         "sigmoid", "1/(1 + exp(-x)) if x > -40 else exp(x)", ("out*(1 - out)",), "sigmoid(x)",
-        "multiplies by y·(1 - y), where y is its output", also=("logistic",),
+        "multiplies by y·(1 - y), where y is its output", also=("logistic", "expit", "sigm"),
         called=("σ", "sigma"),
         wrong=(Wrong("sigmoid-value", "out", USUAL), Wrong("sigmoid-of-input", "x*(1 - x)", USUAL),
             Wrong("sigmoid-one-minus", "1 - out", USUAL),
@@ -127,7 +127,8 @@ _TABLE = (
     ),
     Gate(
         "leaky_relu", "x if x > 0 else 0.01*x", ("1 if x > 0 else 0.01",), "leaky_relu(x)",
-        "passes the gradient on where its input is positive, and one hundredth of it elsewhere", kinks=("x",),
+        "passes the gradient on where its input is positive, and one hundredth of it elsewhere",
+        kinks=("x",), also=("lrelu", "leaky"),
         wrong=(Wrong("leaky-as-relu", "0 if x <= 0 else l", COMMON),
             Wrong("leaky-slope-at-positive", "0.01 if x > 0 else l", USUAL),
             Wrong("leaky-turned", "-0.01 if x <= 0 else l", RARE),
@@ -179,13 +180,20 @@ INSTEAD: Final = {
     "negative": "-x", "relu6": "min(6, max(0, x))", "elu": "max(0, x) + exp(min(0, x)) - 1",
     "gelu": "x*sigmoid(1.702*x)", "silu": "x*sigmoid(x)", "swish": "x*sigmoid(x)", "mish": "x*tanh(softplus(x))",
     "logsigmoid": "log(sigmoid(x))", "hardtanh": "max(-1, min(1, x))", "hard_tanh": "max(-1, min(1, x))",
-    "clip": "max(-1, min(1, x))", "clamp": "max(-1, min(1, x))", "softmax": "exp(a)/(exp(a) + exp(b))",
+    "clip": "max(a, min(b, x))", "clamp": "max(a, min(b, x))", "softmax": "exp(a)/(exp(a) + exp(b))",
     "softsign": "x/(1 + abs(x))", "plus": "a + b", "sum": "a + b", "minus": "a - b", "subtract": "a - b",
     "times": "a*b", "multiply": "a*b", "prod": "a*b", "dot": "a*b", "divide": "a/b", "mean": "(a + b)/2",
-    "hypot": "sqrt(a^2 + b^2)", "norm": "sqrt(a^2 + b^2)", "mse": "(a - b)^2",
+    "hypot": "sqrt(a^2 + b^2)", "norm": "sqrt(a^2 + b^2)", "mse": "(a - b)^2", "sq": "x^2", "squared": "x^2",
+    "log_2": "log(x)/log(2)", "lb": "log(x)/log(2)", "log_10": "log(x)/log(10)", "exp10": "exp(log(10)*x)",
+    "logit": "log(x/(1 - x))", "tangent": "sin(x)/cos(x)", "ctg": "cos(x)/sin(x)", "th": "tanh(x)",
+    "sh": "(exp(x) - exp(-x))/2", "ch": "(exp(x) + exp(-x))/2", "sech": "2/(exp(x) + exp(-x))", "sgn": "x/abs(x)",
+    "celu": "max(0, x) + exp(min(0, x)) - 1", "selu": "1.0507*max(0, x) + 1.7581*(exp(min(0, x)) - 1)",
+    "prelu": "max(0, x) + a*min(0, x)", "hardsigmoid": "max(0, min(1, x/6 + 0.5))",
+    "log_softmax": "a - log(exp(a) + exp(b))", "logsumexp": "log(exp(a) + exp(b))",
+    "bce": "-a*log(b) - (1 - a)*log(1 - b)", "avg": "(a + b)/2", "average": "(a + b)/2",
     **dict.fromkeys(
         ("asin", "acos", "atan", "arcsin", "arccos", "arctan", "erf", "asinh", "acosh", "atanh",
-            "floor", "ceil", "round", "mod", "step"), ""
+            "arctg", "atan2", "arsinh", "floor", "ceil", "round", "mod", "fmod", "step", "heaviside"), ""
     ),
 }  # fmt: skip
 """How a function that is not a gate can be composed of gates; empty if it cannot."""

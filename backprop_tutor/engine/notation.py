@@ -12,6 +12,7 @@ from collections.abc import Collection
 from typing import Final
 
 from backprop_tutor.engine import language
+from backprop_tutor.engine.advice import unreadable
 from backprop_tutor.engine.gate import CONSTANTS
 from backprop_tutor.engine.gates import gate_called
 from backprop_tutor.engine.language import MINUS, MODULES, NUMBER, Step, cut, name_at
@@ -27,9 +28,10 @@ _COMMANDS: Final = {
     **dict.fromkeys(("cdot", "times", "ast"), "*"), "div": "/", **dict.fromkeys(("vert", "lvert", "rvert", "mid"), "|"),
     **dict.fromkeys(("left", "right", "quad", "qquad", "displaystyle", "big", "bigl", "bigr"), " "),
 }  # fmt: skip
-_FRACTIONS: Final = ("frac", "dfrac", "tfrac")
+_FRACTIONS: Final = ("frac", "dfrac", "tfrac", "cfrac")
 _WORDED: Final = ("mathrm", "operatorname", "text", "mathit")
 _CLOSES: Final = {"(": ")", "{": "}", "[": "]"}
+_FACTORS: Final = frozenset("0123456789.(-\u2212")
 _POWERS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _BELOW: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
@@ -41,7 +43,7 @@ _PIECE: Final = re.compile(
     re.DOTALL,
 )
 _SUBSCRIPT: Final = re.compile(r"\{\s*(\w+)\s*\}|[₀-₉]+")
-_NEXT: Final = re.compile(r"\s*+(\S)")
+_NEXT: Final = re.compile(r"(?:\s|\\(?:left|[bB]igg?l?)(?![A-Za-z])|\\[,;:!])*+(\S)")
 _ARGUMENTS: Final = re.compile(r"\(\s*[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\s*\)")
 _POWER: Final = re.compile(r"\(\s*([\w.]+)\s*,\s*([\w.]+)\s*\)")
 
@@ -118,6 +120,8 @@ class Reader:
         self.left = (self.left[0], span[1]) if self.left else span
 
     def _sign(self, piece: str, span: Span) -> int:
+        if piece == "," and self._is_decimal(span):
+            raise language.DecimalComma(span)
         if piece in _SIGNS:
             self._operator(_SIGNS[piece], span)
         elif piece == "(" or (piece == "{" and self.left is None):
@@ -139,8 +143,15 @@ class Reader:
             self._begin("number", span)
             self._end(Step("number", repr(unicodedata.numeric(piece)), span))
         else:
-            raise unreadable(self.text, self.end, span, self.left)
+            raise unreadable(self.text, self.end, span, self.left, self.names)
         return span[1]
+
+    def _is_decimal(self, span: Span) -> bool:
+        """Whether a comma between two digits stands in a gate of one input, as in `exp(-0,7)`."""
+        before, after = self.text[span[0] - 1 : span[0]], self.text[span[1] : span[1] + 1]
+        call = self.groups[-1].base if self.groups and before.isdigit() and after.isdigit() else None
+        gate = gate_called(self.text[slice(*call)].strip("\\")) if call else None
+        return gate is not None and gate.arity == 1
 
     def _operator(self, text: str, span: Span) -> None:
         if self.left is not None:
@@ -164,7 +175,8 @@ class Reader:
         is_call = bool(self.tokens) and self.tokens[-1].kind == "name" and self.left is None
         if not is_call:
             self._begin("group", span)
-        self.groups.append(_Group(closes or _CLOSES[piece], adds, span, self.over, self._base()))
+        base = self._base() or (self.tokens[-1].span if is_call else None)
+        self.groups.append(_Group(closes or _CLOSES[piece], adds, span, self.over, base))
         self._add(text, span)
         self.left, self.over, self.in_exponent = None, None, False
 
@@ -254,6 +266,10 @@ class Reader:
         name = before + self._known(name)
         span = (span[0], end)
         follows = self._after_blanks(end)
+        if name in ("if", "else") and name not in self.names:
+            raise language.NotArithmetic(span, what="only one case holds here. Write only that one.")
+        if self._multiplies(name, follows):
+            return self._sign("×", (span[0], span[0] + 1))
         self._begin("name", span, name)
         is_call = follows == "(" and name not in self.names and name not in CONSTANTS
         if follows == "(" and gate_called(name) is not None:
@@ -262,8 +278,6 @@ class Reader:
             raise language.NotLikeThis((span[0], of.end()), fix=f"{of[1]}^{of[2]}")
         if name in CONSTANTS and name not in self.names and name == "e" and follows == "(":
             raise language.TwoReadings(span, written="e(...)", one="e^(...)", other="e*(...)")
-        if name in ("if", "else") and name not in self.names:
-            raise language.NotArithmetic(span, what="only one case holds here. Write only that one.")
         if not is_call and follows == "(" and name in self.names and _ARGUMENTS.match(self.text, end, self.end):
             raise language.TwoReadings(span, written=f"{name}(...)", one=f"{name} alone", other=f"{name}*(...)")
         if is_call:
@@ -272,6 +286,18 @@ class Reader:
         else:
             self._end(Step("name", name, span))
         return end
+
+    def _multiplies(self, name: str, follows: str) -> bool:
+        """Whether the letter x stands for a product, as in `2 x 3` and `4x10^-3`, where no node begins with x. Raises a
+        Fault where one does."""
+        if name[0] not in "xX" or not self.names or name in self.names or self.left is None:
+            return False
+        if self.tokens[-1].kind != "number" or not (name[1:].isdigit() or (len(name) == 1 and follows in _FACTORS)):
+            return False
+        if any(node[0] in "xX" for node in self.names):
+            factor, where = cut(self.text[slice(*self.left)]), (self.left[0], self.left[1] + len(name))
+            raise language.NotArithmetic(where, what=f"{name} is not a node. To multiply, write {factor}*{name[1:]}.")
+        return True
 
     def _after_blanks(self, at: int) -> str:
         """The next character that is not a space; empty at the end."""
@@ -315,6 +341,8 @@ class Reader:
             advice = f" Write {last.text}({right})." if is_gate else f" To multiply, write {last.text}*{right}."
             if not is_gate and self.names and last.text not in self.names:  # words, which nobody multiplies
                 advice = " Write only your answer."
+            if last.text in "xX" and len(self.tokens) > 1 and self.tokens[-2].span[0] == last.span[0]:
+                advice = " To multiply, write * instead of x."
             return language.MissingOperator(span, left=left, right=right, advice=advice)
         if is_gate:
             return language.NotArithmetic(span, what=f"parentheses are missing: write {last.text}(...).")
@@ -339,51 +367,3 @@ class Reader:
             written, one, other = f"{over}/{left}{what}", f"{over}/({left}*{what})", f"({over}/{left})*{what}"
             return language.TwoReadings(span, written=written, one=one, other=other)
         return None
-
-
-_METHOD: Final = re.compile(r"\.\s*([^\W\d]\w*)")
-_ARGUMENT: Final = re.compile(rf"\(\s*(-?{NUMBER})\s*\)")
-
-
-def unreadable(text: str, end: int, span: Span, left: Span | None) -> Fault:
-    """The fault of a character that belongs to no formula; `left` is the place of the operand before it, if there is
-    one, and `end` that of the formula's end."""
-    piece = text[slice(*span)]
-    if piece == ".":
-        return _after_a_point(text, end, span, left)
-    if piece == "{":
-        return language.NotArithmetic(span, what="to group, use ( and ).")
-    if piece in "[]":
-        return language.NotArithmetic(span, what="square brackets make a list. To group, use ( and ).")
-    if piece == "_" or (piece == "'" and left is not None):
-        what = "leave out the _ in numbers." if piece == "_" else "primes are not supported: write the derivative out."
-        return language.NotArithmetic(span, what=what)
-    if piece in "'\"`":
-        return language.NotArithmetic(span, what="write numbers and names without quotes.")
-    if piece in "<>≤≥":
-        return language.NotArithmetic(span, what="only one case holds here. Write only that one.")
-    if piece == "=":
-        return language.NotArithmetic(span, what="only one side is needed: leave out = and what is before it.")
-    if not piece.isprintable() or unicodedata.category(piece) == "Cf":
-        name = unicodedata.name(piece, "").lower() or f"U+{ord(piece):04X}"
-        return language.NotArithmetic(span, what=f"an invisible character ({name}) is here. Delete it.")
-    advice = ""
-    if piece == "%" and left is not None:
-        advice = f" Write {cut(text[slice(*left)])}/100."
-    elif piece in "≈~$≃":
-        advice = " Leave it out."
-    return language.UnexpectedCharacter(span, character=piece, advice=advice)
-
-
-def _after_a_point(text: str, end: int, span: Span, left: Span | None) -> Fault:
-    method = _METHOD.match(text, span[0], end)
-    if method is None or left is None:
-        return language.NotArithmetic(span, what="a point belongs inside a number, as in 0.5.")
-    of = text[slice(*left)]
-    what = f"{cut(method[0])} is Python. Write only names, numbers and gates."
-    power = _ARGUMENT.match(text, method.end(), end) if method[1] == "pow" else None
-    if power is not None:
-        what = f"write {cut(of)}^{power[1]} instead."
-    elif gate_called(method[1]) is not None:
-        what = f"write {method[1]}({cut(of[1:-1] if of.startswith('(') else of)}) instead."
-    return language.NotArithmetic((left[0], method.end()), what=what)

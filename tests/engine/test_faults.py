@@ -97,6 +97,13 @@ def test_several_faults_are_told_at_once() -> None:
     assert len(told("q = sine(x)\nr = q +\nf = x y").faults) == 3
 
 
+def test_what_follows_from_a_line_that_cannot_be_read_is_no_fault_of_its_own() -> None:
+    assert len(told("q = x×y\nr = x y\ns = q + r\nf = s*q").faults) == 2
+    with pytest.raises(Faults) as caught:
+        read_graph("q = x + y\nf = q y", ["x", "y"], output="f")
+    assert [type(fault) for fault in caught.value.faults] == [faults.MissingOperator]
+
+
 @pytest.mark.parametrize("line", ["a{0} = sine(x)", "a{0} = x +", "a{0} = x*z{0} + zz{0}"])
 def test_a_long_list_of_faults_ends_and_says_so(line: str) -> None:
     *first, last = told("\n".join(line.format(number) for number in range(3_000))).faults

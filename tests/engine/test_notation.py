@@ -101,7 +101,7 @@ PYTHON: dict[str, Callable[[float], float]] = {
     "elu": lambda x: x if x > 0 else math.expm1(x), "silu": lambda x: x / (1 + math.exp(-x)),
     "swish": lambda x: x / (1 + math.exp(-x)), "logsigmoid": lambda x: -math.log1p(math.exp(-x)),
     "mish": lambda x: x * math.tanh(math.log1p(math.exp(x))), "softsign": lambda x: x / (1 + abs(x)),
-    **dict.fromkeys(("hardtanh", "hard_tanh", "clip", "clamp"), lambda x: max(-1.0, min(1.0, x))),
+    **dict.fromkeys(("hardtanh", "hard_tanh"), lambda x: max(-1.0, min(1.0, x))),
 }  # fmt: skip
 
 

@@ -91,6 +91,8 @@ EXPRESSIONS: dict[str, str] = {
     r"\frac{1}{1+e^{-x}}": "sigmoid(x)", r"\frac{x+1}{\frac{1}{2}}": "2*(x+1)", r"2 \cdot 3": "6", r"2\cdot x": "2*x",
     r"2 \times 3": "6", r"6 \div 2": "3", r"\sigma(x)": "sigmoid(x)", r"\ln(0.4)": "log(0.4)", r"\exp(-1)": "exp(-1)",
     r"\left(x+1\right)\cdot 2": "2*(x+1)", r"\left( 2 \right)": "2", r"\left|z\right|": "4", r"\lvert z \rvert": "4",
+    r"\exp\left(-x\right)": "exp(-x)", r"\max\bigl(0,\, x\bigr)": "x", r"\sigma \left( x \right)": "sigmoid(x)",
+    r"\cfrac{1}{y}": "1/y", "\U0001d465·\U0001d70e(\U0001d466)": "x*sigmoid(y)", r"2(x)\left(y\right)": "2*x*y",
     r"\sqrt{2}/2": "sqrt(2)/2", r"\sqrt{x+1}": "sqrt(x+1)", r"\sqrt 2": "sqrt(2)", r"\pi": "pi", r"2\pi": "2*pi",
     r"x^{2}": "x**2", r"x_0": "x0", r"x_{0}": "x0", r"w_{1}": "w_1", r"w_{35}": "w35", "w_35": "w35",
     r"$\frac{1}{2}$": "1/2", r"$2 \cdot 3$.": "6", r"\(x^2\)": "x**2", r"2\,x": "2*x", r"\max(0, x)": "x",
@@ -118,7 +120,7 @@ REFUSED: dict[str, str] = {
     "1'000": "Write 1000", "-1,234.5": "Write -1234.5", "0,2*3": "decimals with a point", "5%": "Write 5/100",
     "١٢": "cannot be part of a formula", "1/0": "nothing can be divided by 0", "log(-1)": "not a real number",
     "sqrt(-1)": "not a real number", "0/0": "divided by 0", "(-2)**0.5": "not a real number", "1j": "j is not a node",
-    "∞": "cannot be part of a formula", "≈1": "Leave it out", "~1": "Leave it",
+    "∞": "cannot be part of a formula", "~1": "Leave it",
     # names
     "w9": "w9 is not a node", "xy": "To multiply, write x*y", "x y": "To multiply, write x*y", "x 2": "write x*2",
     "True": "True is not a node", "None": "None is not a node", "x.real": "Write only names, numbers and gates",
@@ -137,6 +139,20 @@ REFUSED: dict[str, str] = {
     "exp x": "Write exp(x).", "ln 2": "Write ln(2).", r"\ln 2": "Write ln(2).", "sin x": "Write sin(x).",
     "max(1)": "takes 2 inputs", "exp(1, 2)": "takes 1 input", "max(1, 2, 3)": "Nest it", "exp()": "takes 1 input",
     "x.relu()": "write relu(x) instead", "(x + y).exp()": "write exp(x + y) instead",
+    "relu(x).exp()": "write exp(relu(x)) instead", "np.exp(z).square()": "write exp(z)^2 instead",
+    "(x + y).square()": "write (x + y)^2 instead", "x.log10()": "write log(x)/log(10) instead",
+    "x.add(y)": "write x + y instead", "x.mul(3)": "write x * 3 instead", "x.reciprocal()": "write 1/x instead",
+    "x.neg()": "write -x instead",
+    "x.foo()": ".foo is Python", "x.max()": ".max is Python",
+    "x.softmax(y)": "write exp(x)/(exp(x) + exp(y)) instead", "x.scale(2)": ".scale is Python",
+    "Math.exp(x)": "leave out Math. before exp", "sp.log(x)": "leave out sp. before log",
+    "x.grad": "for the gradient of x",
+    "exp(-0,7)": "decimals with a point", "σ(0,5)*x": "decimals with a point", "x % y": "cannot be part of a formula.",
+    "-> 1": "an arrow cannot be read", "x*y → 3": "an arrow cannot be read", "x if x > 0 else 0": "Write only that one",
+    "4.97x10^-1": "To multiply, write 4.97*10.", "2 x 3": "* instead of x.",
+    "expit(x)": "Did you mean sigmoid?", "logit(x)": "log(x/(1 - x)).", "selu(x)": "1.0507*max",
+    "prelu(x)": "Write max(0, x) + a*min(0, x).", "lrelu(x)": "Did you mean leaky_relu?", "Ln(x)": "Did you mean log?",
+    "dsigmoid(x)": "the derivative out.", "relu_prime(x)": "the derivative out.",
     "σ'(x)": "write the derivative out", "np.array([1])": "square brackets make a list",
     # brackets, signs, strangers
     "(": "unmatched (", ")": "unmatched )", "(1": "unmatched (", "1)": "unmatched )", "(1}": "unmatched }",
@@ -153,6 +169,11 @@ REFUSED: dict[str, str] = {
     "2 = 3": "not equal", "": "this is empty", "   ": "this is empty", "$$": "this is empty",
     "?": "this is empty", "[bold]1[/bold]": "make a list",
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "value"), {"2 x 3": 6, "4.97x10^-1": 0.497, "2 X (w-1)": -3}.items())
+def test_the_letter_x_multiplies_where_no_node_begins_with_it(text: str, value: float) -> None:
+    assert read_answer(text, {"w": -0.5, "q": 2.0}).value == pytest.approx(value)
 
 
 def test_there_are_three_hundred_of_them() -> None:
@@ -230,8 +251,10 @@ SESSIONS: dict[str, tuple[str, tuple[str, ...], Steps]] = {
             ("z", "up·local", "unreadable", "∂f/∂z is not known"),
             ("z", r"$\frac{\partial L}{\partial z} = 3$", "right", ""),
             ("x", "dL/dz*0", "wrong", ""),
-            ("x", "dq*1", "right", ""),
-            ("y", r"\partial L/\partial q", "right", ""),
+            ("x", "dL/dz ≈ -4", "unreadable", "dL/dz is not asked for here."),
+            ("x", "x.grad == 0", "unreadable", "write dx for the gradient of x."),
+            ("x", "dL/dx ≈ dq == -4", "right", ""),
+            ("y", r"\approx \partial L/\partial q", "right", ""),
         ],
     ),
     "what was asked before an equals sign": (
@@ -241,7 +264,7 @@ SESSIONS: dict[str, tuple[str, tuple[str, ...], Steps]] = {
             ("g1", "g1 = 0,20", "right", ""),
             ("g2", "g2 = 0.7·(−1.2)", "right", ""),
             ("g3", "g1 + g2", "unreadable", "g1 is not an input"),
-            ("g3", "= -0.64", "right", ""),
+            ("g3", ":= -0.64", "right", ""),
             ("x", "x=.16", "right", ""),
             ("f", "f = max(0, 0.16)", "right", ""),
             ("w0->g1", "dg1/dw0 = x0", "right", ""),

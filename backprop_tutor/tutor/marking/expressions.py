@@ -26,6 +26,7 @@ OF_PROGRAMS: Final = 1e-6
 """The relative error that float32 leaves in a right number."""
 _COMMA = re.compile(rf"([{MINUS}+]?)\s*+([0-9]*+),([0-9]++)")
 _GROUPED = re.compile(rf"([{MINUS}+]?)\s*+([0-9]{{1,3}}(?:([.,' \xa0\u202f])[0-9]{{3}})++(?:[.,][0-9]*+)?+)")
+_EQUALS = re.compile(r":?==?|[≈≃≅]|\\approx\b")
 _THOUSAND = 3  # digits in a group
 _UNSEEN = "\u200b\u200e\u200f\u2060\ufeff"
 _AROUND = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
@@ -148,12 +149,12 @@ def _sides(text: str, start: int, end: int) -> list[Span]:
     """Where the sides of an equation stand, or the only expression."""
     found: list[Span] = []
     while start <= end:
-        at = text.find("=", start, end)
-        stop = end if at < 0 else at
+        sign = _EQUALS.search(text, start, end)
+        stop, after = (end, end + 1) if sign is None else sign.span()
         side = text[start:stop]
         begins = start + len(side) - len(side.lstrip())
         found.append((begins, max(begins, start + len(side.rstrip()))))
-        start = stop + 1
+        start = after
     return found
 
 
