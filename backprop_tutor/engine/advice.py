@@ -38,6 +38,8 @@ def unreadable(text: str, end: int, span: Span, left: Span | None, names: Collec
         return language.NotArithmetic(span, what="an arrow cannot be read. Write only your answer.")
     if piece in "<>≤≥":
         return language.NotArithmetic(span, what="only one case holds here. Write only that one.")
+    if piece == "=" and text.count("(", 0, span[0]) > text.count(")", 0, span[0]):
+        return language.NotArithmetic(span, what="inside parentheses = cannot be read.")
     if piece == "=":
         return language.NotArithmetic(span, what="only one side is needed: leave out = and what is before it.")
     if not piece.isprintable() or unicodedata.category(piece) == "Cf":
@@ -52,17 +54,16 @@ def unreadable(text: str, end: int, span: Span, left: Span | None, names: Collec
 
 
 def _after_a_point(text: str, end: int, span: Span, left: Span | None, names: Collection[str]) -> Fault:
-    """The fault of a point that belongs to no number: a method's, as in `x.exp()`, or a module's, as in `ad.exp(x)`."""
+    """The fault of a point that belongs to no number, such as a method's in `x.exp()`."""
     method = _METHOD.match(text, span[0], end)
     if method is None or left is None:
         return language.NotArithmetic(span, what="a point belongs inside a number, as in 0.5.")
     of, name = text[slice(*left)], method[1]
     what = f"{cut(method[0])} is Python. Write only names, numbers and gates."
-    if names and of.isidentifier() and of not in names and text.startswith("(", method.end(), end):
-        what = f"leave out {cut(of)}. before {cut(name)}."
-    elif name == "grad" and of in names:
+    is_unknown = bool(names) and of.isidentifier() and of not in names
+    if name == "grad" and of in names:
         what = f"write d{of} for the gradient of {of}."
-    elif (call := _ARGUMENT.match(text, method.end(), end)) is not None:
+    elif not is_unknown and (call := _ARGUMENT.match(text, method.end(), end)) is not None:
         fix = _as_formula(name, of, call[1] or "")
         what = f"write {cut(fix)} instead." if fix else what
     return language.NotArithmetic((left[0], method.end()), what=what)

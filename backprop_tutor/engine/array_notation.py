@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from backprop_tutor.engine import language
+from backprop_tutor.engine.array_functions import FUNCTIONS
 from backprop_tutor.engine.formulas import IsSymbol, with_symbols
 from backprop_tutor.engine.language import Step, cut
 from backprop_tutor.engine.notation import Reader
@@ -88,6 +89,14 @@ class _ArrayReader(Reader):
 
     literal: Callable[[int, int], str] | None = None
 
+    def _multiplies(self, name: str, follows: str) -> bool:
+        if name[0] in "xX" and name not in self.names and self.left is not None and self.tokens[-1].kind == "number":
+            rows, columns = cut(self.text[slice(*self.left)]), name[1:] or follows
+            if columns.isdigit():
+                what = f"{rows}x{columns} is a shape. Write the entries row by row, as in [1 2; 3 4], or a formula."
+                raise language.NotArithmetic(self.left, what=what)
+        return False
+
     def _sign(self, piece: str, span: Span) -> int:
         turn = _TURNS.match(self.text, span[0], self.end) if self.left is not None else None
         if turn is not None and not ("T" in turn[0] and piece in "^*" and "T" in self.names):
@@ -131,9 +140,16 @@ class _ArrayReader(Reader):
 
     def _side_by_side(self, last: Step, at: Span, kind: str, right: str, span: Span) -> Fault | None:
         if kind == "name" and last.kind == "name" and language.is_name(right):
-            advice = f" Write {last.text} @ {right} for the matrix product, {last.text}*{right} entry by entry."
+            one, other = (self._with_transpose(name) for name in (last.text, right))
+            advice = f" Write {one} @ {other} for the matrix product, {one}*{other} entry by entry."
+            if last.text in FUNCTIONS and last.text not in self.names:
+                advice = f" Write {last.text}({other})."
             return language.MissingOperator(span, left=cut(last.text), right=cut(right), advice=advice)
         return super()._side_by_side(last, at, kind, right, span)
+
+    def _with_transpose(self, name: str) -> str:
+        is_turned = name not in self.names and name.endswith("T") and name[:-1] in self.names
+        return f"{name[:-1]}.T" if is_turned else name
 
     def _begin(self, kind: str, span: Span, name: str = "") -> None:
         if self.left is not None and self.tokens and self.tokens[-1].text == "T":

@@ -26,7 +26,10 @@ NUMBER: Final = r"(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE](?:[+-]?|\u2212)[0-
 
 # Finds names among ASCII letters and everything beyond ASCII; `str.isidentifier` then decides where they end.
 _NAME = r"[^\x00-@\[-^`{-\x7f](?:[A-Za-z_0-9]++|(?!\u2212)[^\x00-\x7f])*+"
-MODULES: Final = ("np", "numpy", "jnp", "math", "torch", "nn", "functional", "F", "tf")
+MODULES: Final = (
+    "np", "numpy", "jnp", "jax", "math", "cmath", "Math", "torch", "nn", "functional", "F", "tf", "keras",
+    "activations", "scipy", "special", "sympy", "sp",
+)  # fmt: skip
 """Modules whose prefix, such as `np.` in `np.exp(x)`, is ignored before a call, and before e and pi."""
 _TOKEN: Final = (
     rf"(?P<space>[ \t\r\n]+|\#[^\n]*)|(?P<number>{NUMBER})|(?P<operator>\*\*|[-+*/^()=,]|\u2212)|(?P<name>{_NAME})"

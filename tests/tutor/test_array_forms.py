@@ -43,7 +43,8 @@ MATRICES = [
     r"$\begin{pmatrix}0.088&0.176\\0.104&0.208\\\end{pmatrix}$",
     r"\left[\begin{array}{cc}0.088 & 0.176\\0.104 & 0.208\end{array}\right]", "[0.088 0.104; 0.176 0.208].T",
     "[[0.088, 0.104], [0.176, 0.208]]'", "np.array([[0.088, 0.104], [0.176, 0.208]]).T",
-    r"\begin{bmatrix}0.088 & 0.104 \\ 0.176 & 0.208\end{bmatrix}^T", "dW = [0.088 0.176; 0.104 0.208]",
+    r"\begin{bmatrix}0.088 & 0.104 \\ 0.176 & 0.208\end{bmatrix}^T", "dW ≈ [0.088 0.176; 0.104 0.208]",
+    "dL/dW == dq @ x.T",
     "∂L/∂W = [[0.088, 0.176], [0.104, 0.208]]", "[.44*.2 .44*.4; 13/125 0.208]", "2*[0.044 0.088; 0.052 0.104]",
     "[0.44; 0.52] @ [0.2 0.4]", "[0.44; 0.52] @ x.T", "dq @ [0.2 0.4]",
     "np.array([[0.44], [0.52]]) @ np.array([[0.2, 0.4]])",
@@ -74,6 +75,8 @@ def test_a_shape_is_read_in_every_way_of_writing_it(product: Exercise, text: str
 
 TOLD = {
     "dq x^T": "Write dq @ x for the matrix product, dq*x entry by entry.",
+    "2x2": "2x2 is a shape. Write the entries", "dq xT": "Write dq @ x.T for", "dq.outer(x)": ".outer is Python",
+    "dq * transpose x": "Write transpose(x).", "softmax x": "Write softmax(x).",
     "W^T dq": "Write W^T @ dq for the matrix product.",
     "dq.dot(x.T)": "write dq @ x.T instead.", "dq @ x.transpose()": "write x.T instead.", "dq @ x": "does not fit",
     "[0,44 0,52; 0,1 0,2]": "Write decimals with a point: 0.44.", "[0.1 0.2; 0.3]": "row 2 has 1 entry",

@@ -4,7 +4,7 @@ shapes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 from backprop_tutor.engine import array_language, arrays
@@ -18,7 +18,15 @@ from backprop_tutor.engine.language import NUMBER, NotArithmetic, Step, TooLong,
 from backprop_tutor.errors import Fault
 from backprop_tutor.text import Span, half_width
 from backprop_tutor.tutor.marking.answers import MOST_CHARACTERS, Answer, Number, Numbers
-from backprop_tutor.tutor.marking.expressions import OF_PROGRAMS, Named, NoAnswer, read_answer, within, without_target
+from backprop_tutor.tutor.marking.expressions import (
+    OF_PROGRAMS,
+    Named,
+    NoAnswer,
+    read_answer,
+    sides_of,
+    within,
+    without_target,
+)
 
 _MOST_STEPS: Final = 200
 """The most operations in one formula: products of large arrays take time."""
@@ -27,7 +35,6 @@ _MOST_TO_WORK_OUT: Final = 2000
 _ROW: Final = (1, 2)
 """The shape that a flat list in a formula is read as."""
 _NUMBERS: Final = re.compile(rf"[\s,;]*+(?:[-+\u2212\u2013]?\s?+(?:{NUMBER}|[½¼¾])(?:/[0-9]+)?[\s,;]*+)+")
-_EQUALS: Final = re.compile(r"(?<![<>=!])=(?!=)")
 
 
 class ArrayNames(Named, Protocol):
@@ -56,7 +63,7 @@ def read_array_answer(text: str, names: ArrayNames) -> Answer:
     start, end = within(text)
     if start >= end:
         raise NoAnswer((0, max(1, len(text))))
-    sides = list(_sides(text, start, end))
+    sides = sides_of(text, start, end)
     if len(sides) > 1:
         sides = without_target(text, sides, names.values, names)
     start, end = sides[-1]
@@ -105,22 +112,6 @@ def value_at(answer: Answer, names: Mapping[str, Operand]) -> Matrix:
 def array_of(answer: Answer) -> Matrix:
     """Only the numbers of an answer."""
     return [[entry.value for entry in row] for row in answer.entries]
-
-
-def _sides(text: str, start: int, end: int) -> Iterator[Span]:
-    """The places of the sides of an equation; an equals sign in parentheses, as in `axis=0`, separates nothing."""
-    depth, begins = 0, start
-    for at in range(start, end):
-        depth += (text[at] == "(") - (text[at] == ")")
-        if depth <= 0 and text[at] == "=" and _EQUALS.match(text, at, end):
-            yield _stripped(text, begins, at)
-            begins = at + 1
-    yield _stripped(text, begins, end)
-
-
-def _stripped(text: str, start: int, end: int) -> Span:
-    piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
 
 def _is_numbers(text: str, start: int, end: int) -> bool:

@@ -26,7 +26,7 @@ OF_PROGRAMS: Final = 1e-6
 """The relative error that float32 leaves in a right number."""
 _COMMA = re.compile(rf"([{MINUS}+]?)\s*+([0-9]*+),([0-9]++)")
 _GROUPED = re.compile(rf"([{MINUS}+]?)\s*+([0-9]{{1,3}}(?:([.,' \xa0\u202f])[0-9]{{3}})++(?:[.,][0-9]*+)?+)")
-_EQUALS = re.compile(r":?==?|[≈≃≅]|\\approx\b")
+_EQUALS = re.compile(r"(?<![<>!]):?==?|[≈≃≅]|\\approx\b")
 _THOUSAND = 3  # digits in a group
 _UNSEEN = "\u200b\u200e\u200f\u2060\ufeff"
 _AROUND = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
@@ -93,7 +93,7 @@ def read_answer(
     start, end = _without_remark(text, *within(text), names)
     if start >= end:
         raise NoAnswer((0, max(1, len(text))))
-    sides = _sides(text, start, end)
+    sides = sides_of(text, start, end)
     if len(sides) > 1 and symbols is not None:
         sides = without_target(text, sides, names, symbols)
     found: list[Answer] = []
@@ -145,17 +145,20 @@ def _without_remark(text: str, start: int, end: int, names: Mapping[str, float])
     return (start, len(text[:opens].rstrip())) if are_words and is_behind else (start, end)
 
 
-def _sides(text: str, start: int, end: int) -> list[Span]:
-    """Where the sides of an equation stand, or the only expression."""
+def sides_of(text: str, start: int, end: int) -> list[Span]:
+    """The places of the sides of an equation, or of the only expression; an equals sign in parentheses, as in `axis=0`,
+    separates nothing."""
     found: list[Span] = []
-    while start <= end:
-        sign = _EQUALS.search(text, start, end)
-        stop, after = (end, end + 1) if sign is None else sign.span()
-        side = text[start:stop]
-        begins = start + len(side) - len(side.lstrip())
-        found.append((begins, max(begins, start + len(side.rstrip()))))
-        start = after
-    return found
+    for sign in _EQUALS.finditer(text, start, end):
+        if text.count("(", start, sign.start()) <= text.count(")", start, sign.start()):
+            found.append(_stripped(text, start, sign.start()))
+            start = sign.end()
+    return [*found, _stripped(text, start, end)]
+
+
+def _stripped(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
 
 def without_target(text: str, sides: list[Span], names: Container[str], symbols: Named) -> list[Span]:
