@@ -34,21 +34,23 @@ def write(stream: TextIO, report: Report) -> None:
 
 def remarks(verdicts: Sequence[Verdict], columns: Columns, visibility: str) -> str:  # noqa: ARG001
     """What was not right, one line each; what was not answered, in one line."""
-    found = of_each(verdicts, _remark)
-    missing = [name for _, name in found if name]
-    last = f"- Not answered: {_plain(', '.join(missing))}\n" if missing else ""
-    return "".join([remark for remark, _ in found]) + last
+    found = of_each([one for one in verdicts if one.outcome is not Outcome.MISSING], _remark, as_written=_plain)
+    missing = of_each([one for one in verdicts if one.outcome is Outcome.MISSING], _name)
+    last = f"- Not answered: {', '.join(missing)}\n" if missing else ""
+    return "".join(found) + last
 
 
-def _remark(question: Scored) -> tuple[str, str]:
-    """What was not right about one answer; and the name of a question that was not answered."""
-    if question.outcomes[0] is Outcome.MISSING:
-        return "", question.name
+def _name(question: Scored) -> str:
+    return _plain(question.name)
+
+
+def _remark(question: Scored) -> str:
+    """What was not right about one answer."""
     if all(outcome is Outcome.RIGHT for outcome in question.outcomes):
-        return "", ""
+        return ""
     # On a single line, carets would follow the text that they point at.
     lines = _POINTED.sub("", question.said).strip().split("\n")
-    return f"- **{_plain(question.name)}** {_plain(' '.join(line.strip() for line in lines))}\n", ""
+    return f"- **{_plain(question.name)}** {_plain(' '.join(line.strip() for line in lines))}\n"
 
 
 def _plain(text: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import groupby
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.gradebooks import Gradebook
@@ -20,11 +21,12 @@ VISIBILITIES: Final = ("visible", "after_due_date", "after_published", "hidden")
 """When a student sees the feedback, in Gradescope's words."""
 
 
-_T = TypeVar("_T")
 _DRAWN: Final = frozenset(filter(is_drawn, WORDS))
 _MOST_NAMED: Final = 10  # how many files whose owner is unknown are named
 _LONGEST_ANSWER: Final = 80  # characters of it that are shown
 _MOST_ANSWERS: Final = 10_000  # that are remembered with what is written of them
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,17})?")  # what nearly every answer is
+_ANY_NUMBER: Final = "31415926535897932384626433832795028842"  # stands for it: longer than any that is taken for one
 _LONGEST_NAME: Final = 100  # characters of the name under which an answer was given, if it is remembered
 
 
@@ -73,25 +75,31 @@ class Scored(NamedTuple):
         return all(outcome.counts for outcome in self.outcomes)
 
 
-def of_each(verdicts: Iterable[Verdict], write: Callable[..., _T], *about: str) -> list[_T]:
-    """What `write` makes of each question that counts, given it and what the report is `about`."""
+def of_each(
+    verdicts: Iterable[Verdict], write: Callable[..., str], *about: str, as_written: Callable[[str], str] = str
+) -> list[str]:
+    """What `write` makes of each question that counts, given it and what the report is `about`; in the report, a number
+    is `as_written`."""
     counting = [one for one in verdicts if one.scored]
-    if len({(one.stage, one.asked or one.target) for one in counting}) == len(counting):  # as nearly always
-        return [
-            (_of_one if len(one.target) <= _LONGEST_NAME else _of_one.__wrapped__)(
-                write, about, one.stage, one.target, one.answer and one.answer[:_LONGEST_ANSWER], one.outcome,
-                one.diagnoses, one.message, one.points,
-            )
-            for one in counting
-        ]  # fmt: skip
-    groups = groupby(counting, key=lambda one: (one.stage, one.asked or one.target))
-    return [write(_scored(*question, list(group)), *about) for question, group in groups]
+    if len({(one.stage, one.asked or one.target) for one in counting}) < len(counting):  # hardly ever
+        groups = groupby(counting, key=lambda one: (one.stage, one.asked or one.target))
+        return [write(_scored(*question, list(group)), *about) for question, group in groups]
+    found = []
+    for stage, target, answer, outcome, _, mistakes, message, _, _, _, points, _ in counting:
+        find = _of_one if len(target) <= _LONGEST_NAME else _of_one.__wrapped__
+        if answer and _NUMBER.fullmatch(answer):
+            parts = find(write, about, stage, target, _ANY_NUMBER, outcome, mistakes, message, points)
+            found.append(as_written(answer).join(parts))
+        else:
+            shown = answer and answer[:_LONGEST_ANSWER]
+            found += find(write, about, stage, target, shown, outcome, mistakes, message, points)
+    return found
 
 
 @lru_cache(_MOST_ANSWERS)
-def _of_one(write: Callable[..., Any], about: tuple[str, ...], *answer: Any) -> Any:
-    """What is written of a question with one answer: of a class, most are alike."""
-    return write(_alone(*answer), *about)
+def _of_one(write: Callable[..., str], about: tuple[str, ...], *answer: Any) -> list[str]:
+    """What is written of a question with one answer, in the parts around any number: of a class, most are alike."""
+    return write(_alone(*answer), *about).split(_ANY_NUMBER)
 
 
 def _scored(stage: str, question: str, verdicts: list[Verdict]) -> Scored:

@@ -43,6 +43,8 @@ class Outcome(StrEnum):
         outcome.counts, outcome.is_consistent = row[5:]
         return outcome
 
+    __hash__ = str.__hash__  # an enumeration's own is computed in Python
+
     def then(self, message: str) -> str:
         """What follows the word: its message, which begins in lower case where the answer cannot be read."""
         return f"{':' if self is Outcome.UNREADABLE and message else '.'} {message}".rstrip()
