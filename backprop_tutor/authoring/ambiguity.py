@@ -20,8 +20,7 @@ from backprop_tutor.engine.passes import OutOfDomain, Solution, solve
 from backprop_tutor.text import listed
 from backprop_tutor.tutor.marking.acceptance import HALVES, sides
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
-from backprop_tutor.tutor.mistakes.mistake import BRANCH, DELTA, ERROR, FORK, FORWARD, GATE, LOCAL, UPDATE
-from backprop_tutor.tutor.mistakes.places import is_same
+from backprop_tutor.tutor.mistakes.mistake import BRANCH, DELTA, ERROR, FORK, FORWARD, GATE, LOCAL, UPDATE, is_same
 from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
 from backprop_tutor.tutor.stages.backward import BACKWARD
 from backprop_tutor.tutor.stages.stage import Question
@@ -38,7 +37,10 @@ MINOR: Final = frozenset({"added-upstream", "stale-upstream"})
 
 _OWN: Final = frozenset(one.id for one in MISTAKES.values() if one.skill in (GATE, FORK))
 """The mistakes that a question is meant to reveal."""
-_OF_TRAINING: Final = frozenset(id_ for kind in (DELTA, UPDATE) for id_, _ in edits_at(kind)) - {"decimal-slip"}
+_OF_TRAINING: Final = frozenset(id_ for kind in (DELTA, UPDATE) for id_, _ in edits_at(kind)) - {
+    "decimal-slip",
+    "turned-in-the-sum",
+}
 _METHOD: Final = frozenset(one.id for one in MISTAKES.values() if one.skill is not None)
 """The mistakes of method: a slip of the pen shows anyway."""
 _OF_FORKS: Final = {"one-branch-only", "multiplied-branches", "averaged-branches"}

@@ -23,7 +23,7 @@ NETWORKS = ["output-neuron", "xor", "xor-relu", "cross-entropy", "two-outputs"]
 OF_A_SIGN = {"forgot-delta", "gave-step"}
 """Mistakes of a new weight in which the sign of δ is left: what they lead to depends on the convention."""
 MOST_HINTS = 5
-WITHOUT_ERROR = {"gave-value", "forgot-error", "output-for-error", "desired-for-error", "forgot-delta"}
+WITHOUT_ERROR = {"gave-value", "forgot-error", "output-for-error", "desired-for-error", "forgot-delta", "gave-slope"}
 """Mistakes of errors and deltas in which no error is left that a convention could turn."""
 
 

@@ -10,6 +10,7 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.verdicts import Outcome, Verdict
+from backprop_tutor.tutor.session import Session
 from tests.benchmarks.diagnosis import in_full
 from tests.tutor.classroom import answered, check, of, one, shipped, with_graph
 
@@ -229,3 +230,76 @@ def test_an_answer_to_another_question_is_recognised(
 def test_a_flipped_sign_is_explained_by_both_signs(u: float, factor: float, answer: str, signs: str) -> None:
     exercise = circuit("f = x*y", x=5, y=factor)._replace(upstream=u)
     assert signs in one(exercise, "backward", "x", answer).message
+
+
+POWER = circuit("p = x*x; q = p*y; r = exp(q); f = r - z", "symbolic", x=0.7, y=-1.3, z=0.45)._replace(upstream=2.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "formula", "id_", "said"),
+    [
+        ("y", "2*e^2", "number-for-formula", "You gave a number."),
+        ("y", "2.5*p*r", "derivative-of-loss", "You gave ∂L/∂y. ∂f/∂y is asked for, without ∂L/∂f."),
+        ("x", "5*x*y*exp(q)", "derivative-of-loss", "You gave ∂L/∂x."),
+        ("x", "2*x*y", "forgot-upstream@q", "Further on, at q, you stopped at the local gradient."),
+        ("y", "p*q*exp(q-1)", "exp-power-rule@r", "Further on, at r,"),
+        ("y", "-y*r", "swapped-inputs+sign-flipped", "You multiplied by y itself and flipped the sign."),
+        ("y", "p*exp(p)", "", "p is the local gradient ∂q/∂y. exp(p) is not the upstream gradient ∂f/∂q."),
+        ("y", "x*r", "", "r is the upstream gradient ∂f/∂q. x is not the local gradient ∂q/∂y."),
+    ],
+)
+def test_a_formula_in_practice_is_compared_with_the_whole_path(name: str, formula: str, id_: str, said: str) -> None:
+    session = Session(POWER)
+    session.give_until(name)
+    reply = session.answer(formula)
+    assert reply.diagnoses[:1] == ((id_,) if id_ else ())
+    assert said in reply.message
+
+
+LOSS = circuit("s = w*x; y = sigmoid(s); q = y - t; f = q^2", w=0.7, x=1.3, t=0.2)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "id_"),
+    [
+        ("y", "q", "gave-output"),  # not half of ∂L/∂q
+        ("s", "s*(1-s)", "sigmoid-of-input+forgot-upstream"),
+        ("y", "dq*y", "value-for-local"),
+        ("s", "1.03*0.29*0.91", ""),  # nearly the value of f, by chance
+        ("s", "1.03*-0.21", ""),
+    ],
+)
+def test_what_was_typed_is_said_for_certain_and_never_by_chance(name: str, typed: str, id_: str) -> None:
+    session = Session(LOSS)
+    session.give_until(name)
+    reply = session.answer(typed)
+    assert reply.diagnoses[:1] == ((id_,) if id_ else ())
+    assert "Did you" not in reply.message
+    assert "value of f" not in reply.message
+    assert "gradient of s" not in reply.message  # which is asked
+
+
+@pytest.mark.parametrize(
+    ("id_", "stage", "name", "typed", "ids", "said"),
+    [
+        ("xor", "update", "w24", "w24-0.1*1*δ4", ("ascended",), "You stepped uphill."),
+        ("xor", "update", "w24", "w24+0.1*δ3", ("another-delta",), "delta of another neuron, y3"),
+        ("xor", "update", "w35", "w35+0.1*w35*δ5", ("own-weight-for-input",), "by the weight w35 itself"),
+        ("xor", "update", "w24", "w24*δ4", (), "δ4 belongs there. w24 is not the rate α."),
+        ("xor", "delta", "y3.delta", "e5*y3*(1-y3)", (), "e5 is not what arrives at y3."),
+        ("xor", "update", "w35", "-0.06687", ("gave-step-without-rate",), "without the learning rate"),
+        ("xor", "delta", "y3.delta", "0.2494", ("gave-slope",), "the slope of y3's activation alone"),
+        ("two-outputs", "delta", "y3.delta", "-0.02045", ("turned-in-the-sum",), "the sign of what y5 carries"),
+        ("swish-neuron", "forward", "s", "0.2139", ("gave-slope-for-value",), "the local gradient"),
+    ],
+)  # fmt: skip
+def test_new_weights_are_compared_by_their_steps_and_a_name_is_not_explained_by_itself(
+    id_: str, stage: str, name: str, typed: str, ids: tuple[str, ...], said: str
+) -> None:
+    stages = ("delta", "update") if stage == "update" else (stage,)
+    session = Session(of(id_, *stages))
+    while session.question is not None and session.question.target != name:
+        session.answer(repr(session.key.number(session.question)))
+    reply = session.answer(typed)
+    assert reply.diagnoses == ids
+    assert said in reply.message

@@ -16,6 +16,7 @@ from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.mistakes.readings import diagnose
+from backprop_tutor.tutor.mistakes.typed import slack_of, values_at
 from backprop_tutor.tutor.stages.stage import Question
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class Attempt:
         else of another one, where enough digits are shown that it is no chance."""
         if answer.value in (0, 1, -1):
             return None
-        given = self._given_by(answer)
+        given = [one for one in self._given_by(answer) if not answer.has_names or self._is_formula_of(one, answer)]
         if not given:
             return None
         others = [one for one in given if one.stage == question.stage and one != question]
@@ -174,6 +175,12 @@ class Attempt:
             if answer.is_plain and others and answer.digits < _DISTINCT:
                 return None
         return others[0] if len(others) == 1 else None
+
+    def _is_formula_of(self, question: Question, answer: Answer) -> bool:
+        """Whether a formula gives a question's number at neighbouring points too: here it may do so by chance."""
+        edits = self.key.edits.of(question)
+        values = values_at(answer, edits.points)
+        return values is not None and edits.is_function(values, edits.right_beside, slack_of(answer))
 
     def _given_by(self, answer: Answer) -> list[Question]:
         """The questions whose number an answer is, or that number rounded."""

@@ -13,7 +13,7 @@ from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.acceptance import EXACT, ZERO
 from backprop_tutor.tutor.mistakes.further import Downstream
-from backprop_tutor.tutor.mistakes.mistake import BRANCH, FORK, Outcome
+from backprop_tutor.tutor.mistakes.mistake import BRANCH, FORK, Outcome, is_same
 from backprop_tutor.tutor.mistakes.outcomes import EVERYTHING, Changed, Search, search_of
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
@@ -24,10 +24,10 @@ from backprop_tutor.tutor.mistakes.places import (
     NeuronSpot,
     Place,
     Spot,
-    is_same,
 )  # fmt: skip
 from backprop_tutor.tutor.mistakes.rows import numbers_of, outcomes_at, own_outcomes, rows_at, where
 
+_TINY: Final = 1e-12
 _OF_TWO: Final = 1 / 10
 """How much rarer two mistakes at once are than the first of them."""
 _UNSIGNED: Final = frozenset({"sign-flipped", "decimal-slip", "ascended", "forgot-minus-one", "clipped-negative"})
@@ -113,6 +113,19 @@ class Edits:
     def right_beside(self) -> list[float]:
         """The right number at the neighbouring points."""
         return [self.spot.at(point).right for point in self._beside()]
+
+    @cached_property
+    def _old_beside(self) -> list[float]:
+        places = (self.spot.at(point) for point in self._beside())
+        return [place.old if isinstance(place, AtNeuron) else 0.0 for place in places]
+
+    def is_function(self, values: Sequence[float], numbers: Iterable[float | None], slack: float) -> bool:
+        """Whether a formula with these values has these numbers at the neighbouring points; new weights are compared by
+        their steps."""
+        return all(
+            number is not None and abs(value - number) <= slack * max(abs(value - old), abs(number - old), _TINY)
+            for value, number, old in zip(values, numbers, self._old_beside, strict=True)
+        )
 
     @cached_property
     def functions(self) -> list[tuple[str, ...]]:
@@ -276,8 +289,14 @@ class Edits:
     @cached_property
     def pairs(self) -> list[tuple[str, float, float, int]]:
         """Two mistakes at once: their ids, the number, how often they occur, and the row of the first."""
-        pairs = (pair for pair in self._pairs() if pair[1] and isfinite(pair[1]))
+        pairs = (pair for pair in self._pairs(self.place, self.numbers) if pair[1] and isfinite(pair[1]))
         return [pair for pair in pairs if not is_same(pair[1], self.place.right, self.zero)]
+
+    @cached_property
+    def pairs_beside(self) -> list[dict[tuple[str, int], float]]:
+        """The numbers of the pairs at the neighbouring points, by their ids and the row of the first."""
+        places = zip([self.spot.at(point) for point in self._beside()], self.beside, strict=True)
+        return [{(pair[0], pair[3]): pair[1] for pair in self._pairs(*one)} for one in places]
 
     def pairs_near(self, number: float, width: float) -> list[tuple[str, float, float, int]]:
         """The pairs within a given distance of a number."""
@@ -290,10 +309,9 @@ class Edits:
         places = sorted(range(len(self.pairs)), key=lambda place: self.pairs[place][1])
         return [self.pairs[place][1] for place in places], places
 
-    def _pairs(self) -> Iterator[tuple[str, float, float, int]]:
-        place = self.place
+    def _pairs(self, place: Place, numbers: Sequence[float | None]) -> Iterator[tuple[str, float, float, int]]:
         own = list(own_outcomes(place, self.kind))
-        for index, (row, number) in enumerate(zip(self.rows, self.numbers, strict=True)):
+        for index, (row, number) in enumerate(zip(self.rows, numbers, strict=True)):
             if number is None or row.id in _UNSIGNED:
                 continue
             often = row.often * _OF_TWO
@@ -325,6 +343,7 @@ class Edits:
         if isinstance(spot, NeuronSpot):
             return {
                 "slopes": spot.others,
+                "terms": spot.fed,
                 "deltas": spot.others,
                 "weights": spot.beside,
                 "inputs": spot.other_weights,

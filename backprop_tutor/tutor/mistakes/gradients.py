@@ -60,7 +60,11 @@ ROWS: Final = (
     ),
     Mistake(
         "gave-gradient-for-value", STAGE, "[gave|give] the gradient of {source}", "Its value is asked for",
-        (Edit(FORWARD, RARE, "(gradient,)"),),
+        (Edit(FORWARD, RARE, "(gradient,)"), Edit(FORWARD, RARE, "gradient / top if top not in (0, 1) else None")),
+    ),
+    Mistake(
+        "gave-slope-for-value", STAGE, "[gave|give] the local gradient of {gate}", "Its value is asked for",
+        (Edit(FORWARD, RARE, "(k,)", "slopes"),),
     ),
     Mistake(
         "another-gradient", STAGE, "[gave|give] ∂{loss}/∂{member}", "{symbol} is asked for",
@@ -72,6 +76,10 @@ ROWS: Final = (
             Edit(BRANCH, USUAL, "right / top if top not in (0, 1) else None"),
             Edit(FORK, USUAL, "right / top if top not in (0, 1) else None"),
         ),
+    ),
+    Mistake(
+        "derivative-of-loss", UPSTREAM, "[gave|give] ∂{loss}/∂{source}",
+        "{symbol} is asked for, without ∂{loss}/∂{output}",
     ),
     Mistake(
         "incomplete-upstream", FORK, "[used|use] what only one branch brings back to {gate}",
@@ -180,7 +188,10 @@ ROWS: Final = (
     Mistake(
         "turned-in-the-sum", FORK, "[flipped|flip] the sign of what {member} carries",
         "Add what the branches carry, each with its own sign",
-        (Edit(FORK, COMMON, "[*flows, -2 * k] if k else None", "flows"),),
+        (
+            Edit(FORK, COMMON, "[*flows, -2 * k] if k else None", "flows"),
+            Edit(DELTA, USUAL, "(s, a - 2 * k) if len(terms) > 1 else None", "terms"),
+        ),
     ),
     Mistake(
         "sizes-added", FORK, "[added|add] the sizes of what the branches carry, without their signs",

@@ -13,6 +13,7 @@ from backprop_tutor.tutor.marking.acceptance import EXACT, is_long, is_rounded, 
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.follow_through import computed
 from backprop_tutor.tutor.mistakes.edits import AtGate, Edits, Entry
+from backprop_tutor.tutor.mistakes.mistake import is_same
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
     AtFork,
@@ -23,7 +24,6 @@ from backprop_tutor.tutor.mistakes.places import (
     Place,
     PlainSpot,
     ValueSpot,
-    is_same,
 )  # fmt: skip
 from backprop_tutor.tutor.mistakes.rows import Row
 
@@ -188,7 +188,7 @@ def candidate(
     return Candidate(row.id, row.often / ALWAYS * weight, edits.functions[number], row.is_own, row, place, is_exact)
 
 
-BY_STRUCTURE: Final = 0.001
+BY_STRUCTURE: Final = 0.0003
 """The weight of chance for input with structure: it seldom looks like a mistake by accident."""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
-from math import fsum, prod
+from math import fsum, isclose, prod
 from typing import Any, Final
 
 from backprop_tutor.fields import NamedTuple
@@ -100,6 +100,11 @@ def _equal(members: Sequence[Any]) -> list[tuple[Any, float]]:
 def is_activation(gate: Any) -> bool:
     """Whether a gate is a function of a single node, without a constant."""
     return bool(gate.arity == 1 and not gate.has_constant)
+
+
+def is_same(a: float, b: float, zero: float = 0.0) -> bool:
+    """Whether two numbers differ only by how they were computed."""
+    return isclose(a, b) or (abs(a) <= zero and abs(b) <= zero)
 
 
 def mistake_name(id_: str) -> str:

@@ -71,6 +71,10 @@ ROWS: Final = (
         (Edit(DELTA, USUAL, "(s,) if is_output else None"),),
     ),
     Mistake(
+        "gave-slope", STAGE, "[gave|give] the slope of {neuron}'s activation alone", "{rule}",
+        (Edit(DELTA, USUAL, "(s,) if terms else None"),),
+    ),
+    Mistake(
         "gave-error", STAGE, "[gave|give] the error of {neuron}", "Its delta is asked for",
         (Edit(DELTA, USUAL, "(e,) if is_output else None"),),
     ),
@@ -134,6 +138,11 @@ ROWS: Final = (
     Mistake(
         "gave-step", STAGE, "[gave|give] only the step", "The step is added to the old weight",
         (Edit(UPDATE, COMMON, "(rate, carries, d)"),),
+    ),
+    Mistake(
+        "gave-step-without-rate", STAGE, "[gave|give] only the step, and without the learning rate",
+        "The step is added to the old weight",
+        (Edit(UPDATE, USUAL, "(down, carries, d) if is_plain or carries != 1 else None"),),
     ),
     Mistake(
         "gave-gradient", STAGE, "[gave|give] the gradient ∂{loss}/∂{source}", "The new weight is asked for",

@@ -8,7 +8,7 @@ number of solutions.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import fsum, isclose
+from math import fsum
 from typing import Final
 
 from backprop_tutor.course.exercise import Exercise
@@ -16,6 +16,7 @@ from backprop_tutor.engine.gate import Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
+from backprop_tutor.tutor.mistakes.mistake import is_activation
 from backprop_tutor.tutor.network import Signals
 
 _MOST_FURTHER: Final = 10
@@ -87,13 +88,15 @@ class AtFork(NamedTuple):
 
 
 class AtValue(NamedTuple):
-    """The value of a gate."""
+    """The value of a gate; `slopes` its local gradient if it is a function of one number."""
 
     right: float
     gate: Gate
     operands: tuple[float, ...]
     constant: float
     gradient: float
+    top: float
+    slopes: tuple[float, ...]
 
 
 class AtError(NamedTuple):
@@ -163,7 +166,7 @@ class BranchSpot:
         gate = graph.gates[self.node]
         assert gate is not None
         self.gate = gate
-        self.is_activation = gate.arity == 1 and not gate.has_constant
+        self.is_activation = is_activation(gate)
         self.sources = graph.inputs[self.node]
         self.is_forked = len(graph.branches_from[branch.source]) > 1
         self.part_names = [one.name for one in graph.branches_from[branch.gate]]
@@ -253,14 +256,14 @@ class ValueSpot:
 
     def at(self, solution: Solution) -> AtValue:
         """The numbers of the place in a solution."""
-        values = solution.values
-        operands = tuple([values[source] for source in self.graph.inputs[self.node]])
-        return self.seen(solution, operands, values[self.node])
+        operands = tuple([solution.values[source] for source in self.graph.inputs[self.node]])
+        return self.seen(solution, operands, solution.values[self.node])
 
     def seen(self, solution: Solution, operands: tuple[float, ...], value: float) -> AtValue:
         """The numbers of the place, with these as the gate's inputs."""
-        constant = self.graph.constants[self.node]
-        return AtValue(value, self.gate, operands, constant, solution.gradients[self.node])
+        constant, gradient = self.graph.constants[self.node], solution.gradients[self.node]
+        slopes = tuple(solution.locals[self.node]) if is_activation(self.gate) else ()
+        return AtValue(value, self.gate, operands, constant, gradient, solution.upstream, slopes)
 
 
 class NeuronSpot:
@@ -269,7 +272,7 @@ class NeuronSpot:
     def __init__(self, exercise: Exercise, signals: Signals, neuron: str, weight: str | None = None) -> None:
         self.exercise, self.signals, self.neuron, self.weight = exercise, signals, neuron, weight
         self.others = [y for y in signals.neurons.named if y != neuron]
-        fed = [pull.to for pull in signals.neurons.fed[neuron]]
+        self.fed = fed = [pull.to for pull in signals.neurons.fed[neuron]]
         self.beside = [
             y for y in self.others if fed and [pull.to for pull in signals.neurons.fed[y]] == fed
         ]  # in the same layer
@@ -393,8 +396,3 @@ def signals_rate(exercise: Exercise) -> float:
 def nodes_after(graph: Graph, name: str) -> list[str]:
     """The nodes after this one, nearest first, without the output."""
     return [one for one in graph.gates_beyond(name) if one != graph.output_name][:_MOST_FURTHER]
-
-
-def is_same(a: float, b: float, zero: float = 0.0) -> bool:
-    """Whether two numbers differ only by how they were computed."""
-    return isclose(a, b) or (abs(a) <= zero and abs(b) <= zero)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +31,7 @@ from backprop_tutor.tutor.mistakes.matching import (
     own_places,
     readings_of,
 )  # fmt: skip
+from backprop_tutor.tutor.mistakes.mistake import Outcome
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
     AtNeuron,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.attempt import Attempt
     from backprop_tutor.tutor.stages.stage import Question
 
+_OF_LOSS: Final = "derivative-of-loss"
 POINTS: Final = 4
 """The number of neighbouring points at which a formula must match a mistake."""
 _HANDS: Final = (0, 1, 4)
@@ -171,7 +173,8 @@ def diagnose(
     edits: Edits, question: Question, attempt: Attempt, answer: Answer, before: Collection[str] = ()
 ) -> list[Reading]:
     """The causes of a wrong answer."""
-    if not question.kind.is_number and not answer.has_names:
+    index = edits.solution.graph.index  # e and pi are numbers, unless nodes are called so
+    if not question.kind.is_number and not any(step.kind == "name" and step.text in index for step in answer.steps):
         return [Reading(("number-for-formula",), 1.0, Row("number-for-formula", USUAL))]
     if answer.steps:
         structured = _of_structure(edits, question, attempt, answer, before)
@@ -191,16 +194,15 @@ def _of_structure(
     found: list[Candidate] = []
     values = typed.values_at(answer, edits.points) if answer.has_names else None
     if values is not None:
-        found = list(_as_functions(edits, question, attempt, values, EXACT)) or list(
-            _as_functions(edits, question, attempt, values, typed.slack_of(answer))
-        )
+        for slack in (EXACT, typed.slack_of(answer)):
+            found = found or list(_as_functions(edits, question, attempt, values, slack, len(answer.steps) == 1))
     if not found:
         for hit in typed.by_factors(edits, terms, own_places(edits, question, attempt)):
             same = [hit.number] if hit.place is not None else edits.same(hit.number)
             found += [candidate(edits, number, place=hit.place) for number in same]
     if found:
         return readings_of(found, BY_STRUCTURE, before)
-    named = _by_factor(edits, question, terms)
+    named = _by_factor(edits, question, attempt, terms)
     if named is not None:
         return [named]
     return [] if answer.has_names or _is_half_right(edits, terms) else None
@@ -216,25 +218,46 @@ def _is_half_right(edits: Edits, terms: list[typed.Term]) -> bool:
 
 
 def _as_functions(
-    edits: Edits, question: Question, attempt: Attempt, values: list[float], slack: float
+    edits: Edits, question: Question, attempt: Attempt, values: list[float], slack: float, is_name: bool
 ) -> Iterator[Candidate]:
-    """The edits that a formula matches; if none, the node whose value or gradient it is."""
-    is_found = False
-    for index in typed.as_functions(edits, values, slack):
-        is_found = True
-        yield candidate(edits, index)
-    more = edits.further
-    if more is not None and not attempt.is_guided and not typed.is_function(values, edits.right_beside, slack):
-        answered = attempt.carried.backward if question.kind.shows_upstream else {}
+    """The edits that a formula matches; if none, the node whose value or gradient it is. A single name is no product,
+    if it may be anything else."""
+    columns = ((row, [beside[row] for beside in edits.beside]) for row in range(len(edits.rows)))
+    rows = [
+        row for row, numbers in columns if edits.is_function(values, numbers, slack) and numbers != edits.right_beside
+    ]
+    if is_name:
+        rows = [row for row in rows if _is_single(edits.outcomes[row])] or rows
+    yield from (candidate(edits, row) for row in rows)
+    is_found = bool(rows)
+    more, shows = edits.further, question.kind.shows_upstream
+    if (
+        more is not None
+        and not (shows and attempt.is_guided)
+        and not edits.is_function(values, edits.right_beside, slack)
+    ):
+        answered = attempt.carried.backward if shows else {}
         for index, edit in enumerate(more.all):
             numbers = [beside[index] for beside in more.beside]
-            if typed.is_function(values, numbers, slack) and edit.between.isdisjoint(answered):
+            if edits.is_function(values, numbers, slack) and edit.between.isdisjoint(answered):
                 is_found = True
                 row = Row(edit.id, edit.often, further=edit)
                 yield Candidate(edit.id, edit.often / ALWAYS, more.function(index), False, row)
     if is_found:
         return
+    upstream = attempt.key.exercise.upstream
+    if not question.kind.is_number and upstream not in (0, 1):
+        whole = [upstream * number for number in edits.right_beside]
+        if edits.is_function(values, whole, slack):
+            yield Candidate(_OF_LOSS, USUAL / ALWAYS, _OF_LOSS, False, Row(_OF_LOSS, USUAL))
+            return
+    for name, number, often, index in edits.pairs:
+        if edits.is_function(values, [pairs.get((name, index)) for pairs in edits.pairs_beside], slack):
+            row = edits.rows[index]._replace(id=name, often=often)
+            yield Candidate(name, often / ALWAYS, f"{number:.9g}", False, row)
+            return
     graph = edits.solution.graph
+    hidden = _still_asked(question, attempt)
     for node, name in enumerate(graph.names):
         if name == question.node and isinstance(edits.place, AtNeuron):
             continue  # an old weight is reported as such
@@ -242,32 +265,46 @@ def _as_functions(
             ("gave-value", [point.values[node] for point in edits.points]),
             ("another-gradient", [point.gradients[node] for point in edits.points]),
         ):
-            if typed.is_function(values, numbers, slack):
+            is_open = id_ != "gave-value" and name in hidden
+            if edits.is_function(values, numbers, slack) and not is_open:
                 yield Candidate(id_, USUAL / ALWAYS, (id_, name), False, Row(id_, USUAL, of=name))
 
 
-def _by_factor(edits: Edits, question: Question, terms: list[typed.Term]) -> Reading | None:
+def _still_asked(question: Question, attempt: Attempt) -> set[str]:
+    """The nodes of which a session still asks what it asks here: their numbers are not named."""
+    asked = attempt.key.asked(question.stage) if attempt.is_guided else ()
+    return {one.node for one in asked if (one.stage, one.target) not in attempt.shown}
+
+
+def _is_single(outcome: Outcome) -> bool:
+    """Whether an outcome is one number, but for factors of 1."""
+    return not isinstance(outcome, list) and (
+        not isinstance(outcome, tuple) or sum(abs(one) != 1 for one in outcome) < 2
+    )
+
+
+def _by_factor(edits: Edits, question: Question, attempt: Attempt, terms: list[typed.Term]) -> Reading | None:
     """Recognises the right product with one factor too many, and a product whose factors are all known."""
     place = edits.place
+    hidden = {f"the gradient of {name}" for name in _still_asked(question, attempt)}
+    known = {name: number for name, number in edits.known.items() if name not in hidden}
     too_many = typed.one_too_many(terms, typed.right_outcome(place))
     if too_many is not None:
-        row = Row("factor-too-many", USUAL, of=_called(edits, too_many))
+        row = Row("factor-too-many", USUAL, of=_called(known, too_many))
         return Reading(("factor-too-many",), 1.0, row)
     if not isinstance(place, AtBranch) or len(terms) != 1 or not question.kind.shows_upstream:
         return None
-    called = [typed.recognised(factor, edits.known) for factor in terms[0].factors]
+    called = [typed.recognised(factor, known) for factor in terms[0].factors]
     if len(called) < 2 or None in called:
         return None
-    said = " by ".join(_called(edits, factor) for factor in terms[0].factors)
+    said = " by ".join(_called(known, factor) for factor in terms[0].factors)
     return Reading(("wrong-factor",), 1.0, Row("wrong-factor", USUAL, of=said))
 
 
-def _called(edits: Edits, factor: typed.Factor) -> str:
+def _called(known: Mapping[str, float], factor: typed.Factor) -> str:
     """A factor with its name: 0.64, the value of q."""
-    if factor.is_name:
-        return factor.text
-    known = typed.recognised(factor, edits.known)
-    return f"{factor.text} ({known})" if known else factor.text
+    name = None if factor.is_name else typed.recognised(factor, known)
+    return f"{factor.text} ({name})" if name else factor.text
 
 
 def _of_number(

@@ -4,7 +4,7 @@ coincidence of values is never used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import permutations, product
 from math import exp, isclose, prod
 from typing import Final
@@ -14,7 +14,8 @@ from backprop_tutor.engine.language import Step
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.errors import Fault
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.tutor.marking.acceptance import EXACT, ZERO, shows_enough
+from backprop_tutor.text import Span
+from backprop_tutor.tutor.marking.acceptance import EXACT, shows_enough
 from backprop_tutor.tutor.marking.answers import Answer, read_plain
 from backprop_tutor.tutor.mistakes.edits import Edits
 from backprop_tutor.tutor.mistakes.mistake import Outcome
@@ -26,6 +27,8 @@ _LEAST: Final = 1e-300  # nothing is divided by 0
 _MOST_FACTORS: Final = 5
 """The most factors of one product that are sorted into heaps: there are 3^5 ways to do it."""
 _MOST_TERMS: Final = 4
+_LONGEST: Final = 24
+"""Longer parts of a typed answer are shown as their values."""
 _MOST_OF_A_HEAP: Final = 0.01
 """The product of several rounded factors may be off by this much, relatively."""
 _MOST_SLACK: Final = 0.02
@@ -58,7 +61,12 @@ def terms_of(answer: Answer, names: Mapping[str, float]) -> list[Term]:
     if not answer.steps:
         return [_number(answer, f"{answer.value:.4g}")]
 
-    def result(step: Step, operands: list[list[Term]]) -> list[Term]:
+    def result(step: Step, pieces: list[tuple[list[Term], Span]]) -> tuple[list[Term], Span]:
+        starts, ends = zip(step.span, *(span for _, span in pieces), strict=True)
+        span = min(starts), max(ends)
+        return terms(step, [piece for piece, _ in pieces], [span for _, span in pieces], span), span
+
+    def terms(step: Step, operands: list[list[Term]], spans: list[Span], span: Span) -> list[Term]:
         if step.kind == "number":
             # A symbol such as dq has become its number; it is shown as it was typed.
             return [_number(read_plain(step.text), answer.text[slice(*step.span)])]
@@ -71,7 +79,7 @@ def terms_of(answer: Answer, names: Mapping[str, float]) -> list[Term]:
             return operands[0] + operands[1]
         if step.text == "-":
             return operands[0] + [term._replace(sign=-term.sign) for term in operands[1]]
-        left, *right = (_one(operand) for operand in operands)
+        left, *right = (_one(*one, answer.text) for one in zip(operands, spans, strict=True))
         if step.text == "*":
             return [Term(left.sign * right[0].sign, left.factors + right[0].factors)]
         if step.text == "/" and not _is_fraction(left, right[0]):
@@ -79,9 +87,20 @@ def terms_of(answer: Answer, names: Mapping[str, float]) -> list[Term]:
             return [Term(left.sign * right[0].sign, left.factors + below)]
         value = apply(step, [left.value, *(one.value for one in right)])
         slack = max(factor.slack for one in (left, *right) for factor in one.factors)
-        return [Term(-1 if value < 0 else 1, (Factor(abs(value), slack, f"{value:.4g}"),))]
+        return [Term(-1 if value < 0 else 1, (Factor(abs(value), slack, _as_typed(answer.text, span, value)),))]
 
-    return folded(answer.steps, result)
+    return folded(answer.steps, result)[0]
+
+
+def _as_typed(text: str, span: Span, value: float) -> str:
+    """A part of an answer as it was typed, with the parentheses that it needs; its value if it is long or in LaTeX."""
+    start, end = span
+    while text.count(")", start, end) > text.count("(", start, end) and "(" in text[:start]:
+        start = text.rindex("(", 0, start)
+    while text.count("(", start, end) > text.count(")", start, end) and ")" in text[end:]:
+        end = text.index(")", end) + 1
+    part = " ".join(text[start:end].split())
+    return part if len(part) <= _LONGEST and "\\" not in part else f"{value:.4g}"
 
 
 def _negated(term: Term) -> Term:
@@ -103,13 +122,13 @@ def _number(plain: Answer | None, text: str) -> Term:
     return Term(-1 if value < 0 else 1, (Factor(abs(value), slack, text),))
 
 
-def _one(terms: list[Term]) -> Term:
+def _one(terms: list[Term], span: Span, text: str) -> Term:
     """A sum as one factor of a product."""
     if len(terms) == 1:
         return terms[0]
     value = sum(term.value for term in terms)
     slack = max(factor.slack for term in terms for factor in term.factors)
-    return Term(-1 if value < 0 else 1, (Factor(abs(value), slack, f"{value:.4g}"),))
+    return Term(-1 if value < 0 else 1, (Factor(abs(value), slack, f"({_as_typed(text, span, value)})"),))
 
 
 def _is_fraction(left: Term, right: Term) -> bool:
@@ -263,19 +282,3 @@ def slack_of(answer: Answer) -> float:
         if step.kind == "number" and "." in step.text
     ]
     return sum(slacks) + EXACT
-
-
-def is_function(values: Sequence[float], numbers: Iterable[float | None], slack: float) -> bool:
-    """Whether a formula has these values at the points."""
-    return all(
-        number is not None and abs(value - number) <= slack * max(abs(value), abs(number), ZERO)
-        for value, number in zip(values, numbers, strict=True)
-    )
-
-
-def as_functions(edits: Edits, values: Sequence[float], slack: float) -> Iterator[int]:
-    """The rows that a formula equals as a function."""
-    for row in range(len(edits.rows)):
-        numbers = [beside[row] for beside in edits.beside]
-        if is_function(values, numbers, slack) and numbers != edits.right_beside:
-            yield row

@@ -14,7 +14,7 @@ from backprop_tutor.engine.gate import EVERY, USUAL, VALUE, Gate
 from backprop_tutor.engine.graph import Branch, Graph
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.tutor.mistakes.edits import Edits
-from backprop_tutor.tutor.mistakes.mistake import FORK, LOCAL
+from backprop_tutor.tutor.mistakes.mistake import FORK, LOCAL, is_same
 from backprop_tutor.tutor.mistakes.places import (
     AtBranch,
     AtFork,
@@ -26,7 +26,6 @@ from backprop_tutor.tutor.mistakes.places import (
     Place,
     PlainSpot,
     ValueSpot,
-    is_same,
 )  # fmt: skip
 from backprop_tutor.tutor.mistakes.rows import numbers_of
 from backprop_tutor.tutor.mistakes.table import MISTAKES, edits_at
@@ -145,7 +144,8 @@ def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -
         "symbol": question.symbol,
         "asked": question.symbol if row.of or not question.kind.shows_upstream else "Its gradient",
         "source": row.of or question.node, "gate": question.node, "member": row.of,
-        "loss": key.exercise.loss, "output": key.graph.output_name, "top": shown(solution.upstream), "factor": row.of,
+        "loss": loss_of(question, key, reading.ids[0]), "output": key.graph.output_name,
+        "top": shown(solution.upstream), "factor": row.of,
         "factors": row.of, "holding": _ALONE if isinstance(place, AtBranch) and place.is_local else _PRODUCT,
         "enough": "Two decimals or two significant digits are enough",
     }  # fmt: skip
@@ -174,6 +174,12 @@ def _words(reading: Reading, question: Question, key: AnswerKey, edits: Edits) -
     if row.of:
         found["source"] = row.of
     return found
+
+
+def loss_of(question: Question, key: AnswerKey, id_: str = "") -> str:
+    """What the gradients are of: the output itself, where a formula for it is asked for."""
+    is_of_loss = question.kind.is_number or id_ == "derivative-of-loss"
+    return key.exercise.loss if is_of_loss else key.graph.output_name
 
 
 @lru_cache(_MOST)

@@ -18,7 +18,7 @@ from backprop_tutor.tutor.mistakes.mistake import BRANCH
 from backprop_tutor.tutor.mistakes.places import AtBranch, AtFork, AtNeuron, BranchSpot, ForkSpot, NeuronSpot, Place
 from backprop_tutor.tutor.mistakes.readings import diagnose, ids_of
 from backprop_tutor.tutor.mistakes.typed import Factor, Term, stands_for, terms_of
-from backprop_tutor.tutor.mistakes.words import Holds, sentences
+from backprop_tutor.tutor.mistakes.words import Holds, loss_of, sentences
 from backprop_tutor.tutor.network import symbol_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def told(edits: Edits, question: Question, attempt: Attempt, answer: Answer, giv
     names, _ = question.kind.names(question, attempt)
     terms = terms_of(answer, names)
     places = [edits.place, *own_places(edits, question, attempt)]
-    matches = _matches(terms, edits, places, attempt.key.exercise.loss)
+    matches = _matches(terms, edits, places, loss_of(question, attempt.key))
     readings = diagnose(edits, question, attempt, answer) if answer.steps else []
     ids = ids_of(readings[:1])
     if matches and all(match.is_right for match in matches):
@@ -97,7 +97,7 @@ def comment(edits: Edits, question: Question, attempt: Attempt, answer: Answer) 
     """The same of a working that was typed as the answer itself, if any part of it is right; else empty."""
     terms = terms_of(answer, question.kind.names(question, attempt)[0])
     places = [edits.place, *own_places(edits, question, attempt)]
-    matches = _matches(terms, edits, places, attempt.key.exercise.loss)
+    matches = _matches(terms, edits, places, loss_of(question, attempt.key))
     if len(matches) < 2 or not any(match.is_right and match.factors for match in matches):
         return ""
     if all(match.is_right for match in matches):
@@ -239,7 +239,7 @@ def _said(matches: Sequence[Match], edits: Edits, attempt: Attempt, is_named: bo
     """Says what is right, then what each other part is; less if the mistake `is_named` afterwards."""
     right = [match for match in matches if match.is_right and match.has_sign and match.factors]
     if right:
-        called = [f"{match.text} is {match.part.name}" if match.part else match.text for match in right]
+        called = [_called(match) for match in right]
         yield f"Right so far: {listed(called)}."
     for match in matches:
         if match.is_right and not match.has_sign:
@@ -258,6 +258,12 @@ def _said(matches: Sequence[Match], edits: Edits, attempt: Attempt, is_named: bo
         yield f"Missing: {listed([match.part.name for match in missing if match.part])}."
 
 
+def _called(match: Match) -> str:
+    if match.part is None:
+        return match.text
+    return f"{match.text} is {match.part.name}" if match.text != match.part.name else f"{match.text} belongs there"
+
+
 def _of_wrong(match: Match, known: Sequence[str], is_named: bool) -> str:
     """Says what a wrong part is, if that is known."""
     wrong = f"{match.text} does not belong there" if match.part is None else f"{match.text} is not {match.part.name}"
@@ -270,8 +276,8 @@ def _of_wrong(match: Match, known: Sequence[str], is_named: bool) -> str:
 def _known(factors: Sequence[Factor], edits: Edits, attempt: Attempt) -> list[str]:
     """The quantities that the input equals: values, gradients, errors and deltas; "" for each that is still asked."""
     graph, key = edits.solution.graph, attempt.key
-    if len(factors) == 1 and factors[0].is_name:
-        return [f"the value of {factors[0].text}" if factors[0].text in graph.index else ""]
+    if len(factors) > 1 or factors[0].is_name or not factors[0].text.lstrip("-").replace(".", "").isdecimal():
+        return [""]  # a product equals a quantity by chance, and whoever names one knows what it is
     found, asked = dict[str, float](), dict[str, bool]()
     for word in _QUANTITIES.intersection(key.exercise.stages):
         for one in key.asked(word):
