@@ -36,7 +36,7 @@ and no mark behind a number can be read as part of it."""
 _EXCERPT: Final = r"^([^\n]+)\n( *\^+ *)$"  # a line, and the carets under a part of it
 _OWN_LINE: Final = r"[\s*-]|•|\d+[.)]\s|\w+ ="  # how a line begins that is not part of a paragraph
 _QUOTATION: Final = r'"[^"\n]*"'
-_TIMES: Final = r"(?<=[\w)])·(?=[\w(])"
+_TIMES: Final = r"(?<=[\w)|])·(?=[\w(|∂√])"
 """The sign between two factors; elsewhere it stands for an unknown number."""
 _MORE: Final = r"(?<= )…"
 """Stands for omitted words; behind a word that was cut, it takes one column."""

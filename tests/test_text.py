@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+from rich.console import Console
+from rich.text import Text
 
 from backprop_tutor.engine.language import BadName, UnknownGate
 from backprop_tutor.errors import Faults
-from backprop_tutor.show.words import heading
+from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.text import (
     ascii_text,
     columns,
@@ -91,6 +95,22 @@ def test_in_ascii_nothing_that_somebody_else_wrote_is_put_into_other_words(sign:
     assert carets == "  " + "^" * len(f"x{escape}")
     assert ascii_text(f"2·x is not {quoted('2·x')}: −1") == '2*x is not "2\\xb7x": -1'
     assert quoted("2*x") == "2*x"
+
+
+def test_a_product_stays_a_product_in_ascii() -> None:
+    assert ascii_text("w - α·∂L/∂w, |x|·y, f·(1 - f), and · is not known") == (
+        "w - alpha*dL/dw, |x|*y, f*(1 - f), and . is not known"
+    )
+
+
+def test_a_line_never_ends_between_a_name_and_its_number() -> None:
+    written = StringIO()
+    console = Console(width=40, file=written)
+    console.print(Indented(Text("with w23 = 0.4, w24 = 1, w35 = -1.2, w45 = 1.1, t3 = 0.8, and ∂L/∂f = 1.00."), 0))
+    lines = written.getvalue().split("\n")
+    assert len(lines) > 2
+    assert not any(line.endswith("=") or line.lstrip().startswith("=") for line in lines)
+    assert "t3 = 0.8" in " ".join(lines)
 
 
 def test_a_heading_is_as_wide_as_the_screen_whatever_its_letters() -> None:

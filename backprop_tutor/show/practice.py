@@ -44,7 +44,7 @@ def problem(exercise: Exercise, width: int, before: str = "") -> RenderableType:
     given = ", ".join(f"{name} = {exercise.values[name]:.6g}" for name in exercise.graph.input_names)
     given += "" if is_the_loss(exercise) else f", and {given_upstream(exercise)}"
     given += "" if exercise.seed is None else f" (seed {exercise.seed})"
-    return Group(*parts, Text(f"with {given}."))
+    return Group(*parts, Indented(Text(f"with {given}."), 0))
 
 
 def is_the_loss(exercise: Exercise) -> bool:
@@ -88,7 +88,7 @@ def called(question: Question) -> str:
 def offer(paused: Paused) -> Text:
     """Says that a session was left unfinished."""
     left = f"{local(paused.sitting.started / 1000):%d %B at %H:%M} with {counted(paused.left, 'question')} open."
-    return Text(f"{visible(paused.exercise.title)}: you left it on {left}")
+    return Text(f'You left "{visible(paused.exercise.title)}" on {left}')
 
 
 def answered(done: Progress) -> Text:

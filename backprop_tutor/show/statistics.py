@@ -59,7 +59,9 @@ def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) ->
         yield Text.assemble(padded(shortened(visible(name_of(name)), _NAME), _NAME + 1), *bar, mastery)
     yield heading("Exercises", width)
     for name, done in _in_course(summary.exercises, [exercise.id for exercise in course]):
-        finished = f", finished {done.finished}x" if done.finished else ""
+        finished = (
+            f", finished {'once' if done.finished == 1 else counted(done.finished, 'time')}" if done.finished else ""
+        )
         shown = as_typed(name) if Path(name).is_absolute() else name
         tried = f"{done.right} of {done.answers} right on the first try" if done.answers else "begun"
         yield Indented(Text(f"{visible(shown)}: {tried}{finished}"), 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
@@ -23,6 +24,11 @@ STYLES: Final = {
 }  # fmt: skip
 """How each thing on a screen looks. A colour means one thing, and is equally far from white and black, since the
 background is unknown. Nothing is said by colour alone."""
+
+
+_PAIR: Final = r"(?<=\w) = (?=-?\w)"
+_GLUE: Final = "\ue000=\ue000"  # of no meaning to anyone, and as wide as what it stands for
+"""A line never ends between a name and its number."""
 
 
 class Look(NamedTuple):
@@ -56,9 +62,11 @@ class Indented:
         for line in self.text.split("\n"):
             indent = self.by + len(line.plain) - len(line.plain.lstrip(" "))
             line = line[indent - self.by :]
+            line.plain = re.sub(_PAIR, _GLUE, line.plain)
             wrapped = line.wrap(console, max(20, options.max_width - indent - 2))
             for number, part in enumerate(wrapped):
                 part.rstrip()
+                part.plain = part.plain.replace("\ue000", " ")
                 yield Text(" " * (indent + 2 * (number > 0))).append_text(part)
 
 

@@ -44,6 +44,7 @@ def _leave(_asker: object) -> None:
 ASKING: Final = (Prompt.QUESTION, Prompt.LARGE, Prompt.DRAWING)
 """A session takes the words of all three at every question; `help` lists those that are useful there."""
 _YES_OR_NO: Final = (Prompt.YES_NO, Prompt.RESUME)
+_AT_THE_MENU: Final = ("h", "?", "hint", "show", "skip", "back")  # also words of a question, typed by habit
 COMMANDS: Final[list[Command]] = [
     Command("hint", "the next hint", (Prompt.QUESTION,), lambda loop: loop.move("hint"), ("h", "?")),
     Command("show", "the circuit as known so far", (Prompt.QUESTION,), lambda loop: loop.drawing(), ("s",)),
@@ -60,7 +61,7 @@ COMMANDS: Final[list[Command]] = [
     Command("no", "start again", (Prompt.RESUME,), lambda _: False, ("n", "restart")),
     Command("no", "decline", (Prompt.YES_NO,), lambda _: False, ("n",)),
     Command("list", "the exercises", (Prompt.CHOICE,), lambda asker: asker.list()),
-    Command("help", "what you can type", (Prompt.CHOICE,), lambda asker: asker.help(), ("h", "?")),
+    Command("help", "what you can type", (Prompt.CHOICE,), lambda asker: asker.help(), _AT_THE_MENU),
     Command("quit", "stop here", (Prompt.LESSON, Prompt.CHOICE, Prompt.AUTHOR, *_YES_OR_NO), _leave, ("q", "exit")),
 ]
 

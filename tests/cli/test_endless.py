@@ -70,7 +70,7 @@ def test_an_unfinished_circuit_goes_on_where_it_was_left(again: list[str]) -> No
     terminal.type(*rest)
     terminal.type("no", prompt="[Y/n] ")
     assert terminal.end() == 0
-    assert "A circuit of 3 gates: you left it" in terminal.shown
+    assert 'You left "A circuit of 3 gates" on' in terminal.shown
     assert f"{len(rest) + 1} of {len(rest) + 1}, " in terminal.shown
 
 
@@ -82,7 +82,7 @@ def test_it_begins_anew_where_that_is_wanted(how: list[str]) -> None:
     terminal = Terminal("practice", "--random", *how)
     terminal.type("quit")
     terminal.end()
-    assert "you left it" not in terminal.shown
+    assert "You left" not in terminal.shown
 
 
 def test_a_pipe_is_asked_one_circuit() -> None:

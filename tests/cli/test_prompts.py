@@ -110,6 +110,13 @@ def test_a_word_has_a_short_form_that_does_the_same(short: str, word: str, monke
     assert shown(short) == shown(word)
 
 
+@pytest.mark.parametrize("word", ["hint", "show", "skip", "back", "h", "?", "help"])
+def test_a_word_of_a_question_typed_at_the_menu_says_what_can_be_typed_there(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Type a number, a name" in typed(monkeypatch, ["practice"], word, "quit")
+
+
 def test_where_a_node_has_the_name_of_a_command_the_answer_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     named = ["practice", "--graph", "q = h*s; f = q*b", "--at", "h=2", "--at", "s=3", "--at", "b=5", "--no-record"]
     shown = typed(monkeypatch, named, "b", "q", "help", "5*s", "quit", "10")

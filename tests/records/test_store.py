@@ -59,7 +59,7 @@ def test_times_are_shown_in_every_time_zone(zone: str, monkeypatch: pytest.Monke
     left("1")
     offer = Terminal("practice", "simple")
     offer.type("quit", prompt="[Y/n] ")
-    assert "you left it on" in " ".join(offer.shown.split())
+    assert "You left " in " ".join(offer.shown.split())
     assert in_a_process("progress", "reset", "--yes").status == 0
 
 
