@@ -225,6 +225,8 @@ class _Writer:
         return _Part(f"-{_inside(part, _PRODUCT)}", _PRODUCT)
 
     def _sum(self, left: _Part, right: _Part) -> _Part:
+        if self.folds and left.text.startswith("-") and left.level == _PRODUCT and not right.text.startswith("-"):
+            left, right = right, left  # w1 - w0, not -w0 + w1
         if right.text.startswith("-") and right.level == _PRODUCT:
             return _Part(f"{left.text} - {right.text[1:]}", _SUM)
         return _Part(f"{left.text} + {_inside(right, _SUM)}", _SUM)

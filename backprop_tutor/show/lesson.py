@@ -133,17 +133,19 @@ def _formulas(exercise: Exercise) -> Iterator[Text]:
     solution, graph = exercise.solution, exercise.graph
     formulas = gradient_formulas(graph, solution.values)
     names = dict(zip(graph.names, solution.values, strict=True))
-    given = f" (that times ∂{exercise.loss}/∂{graph.output_name} = {shown(exercise.upstream)})"
     asked = (name for name in graph.input_names if name not in exercise.given)
     for name, found in ((name, formulas.get(name)) for name in asked):
-        text = Text(f"∂{graph.output_name}/∂{name}")
+        text, gradient = Text(f"∂{graph.output_name}/∂{name}"), solution.gradient(name)
+        worked = ""
         if found is None:
             text.append(": as one formula too long to read; ")
         else:
             value = evaluate(parse(tokens(found), (0, len(found))), names)
             text.append(f" = {formula(found)}{sides_beyond(solution, name)}\n  = {shown(value)}; ")
-        text.append(f"the backward pass found ∂{exercise.loss}/∂{name}{'' if exercise.upstream == 1 else given} = ")
-        yield text.append(shown(solution.gradient(name)), "gradient")
+            if exercise.upstream != 1:
+                worked = f"{product(exercise.upstream, value, result=gradient).left} = "
+        text.append(f"the backward pass found ∂{exercise.loss}/∂{name} = {worked}")
+        yield text.append(shown(gradient), "gradient")
 
 
 def _sigmoid_tail(solution: Solution) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from backprop_tutor.course.catalogue import ad_hoc, paths
 from backprop_tutor.tutor.lesson import backward_steps
 from tests.cli.running import tutor
+from tests.equations import untrue
 
 
 def squeezed(text: str) -> str:
@@ -35,6 +36,16 @@ def test_what_is_given_has_no_formula(tmp_path: Path) -> None:
     _, formulas = tutor("explain", str(tmp_path / "mine.yaml"), "--all").out.split("As formulas")
     assert "∂L/∂w" in formulas
     assert not {"∂L/∂x", "∂L/∂y"} & {*formulas.split()}
+
+
+@pytest.mark.parametrize(("exercise", "said"), [("hinge", "∂E/∂x = w1 - w0, where m > 0"), ("gaussian", "= -x·f")])
+def test_a_formula_is_one_for_people_and_its_number_times_the_upstream_gradient_is_the_gradient(
+    exercise: str, said: str
+) -> None:
+    formulas = tutor("explain", exercise, "--all", env={"COLUMNS": "200"}).out.partition("As formulas")[2]
+    assert said in formulas
+    assert " × " in formulas
+    assert untrue(formulas) == []
 
 
 def test_a_lesson_says_once_for_each_kind_of_gate_what_is_often_done_wrong_there() -> None:
