@@ -59,7 +59,7 @@ class Attempts:
         self.total += len(rows)
         self.unreadable += sum(not row.readable for row in rows)
         self.other_seeds += sum(row.other_seed for row in rows)
-        self._in_one(_INSERT, rows)
+        self._in_one(_INSERT, map(_stored, rows))
 
     def choose(self, how: str) -> None:
         """Makes only each student's `best` or `last` attempt count; if all count, notes where there are several."""
@@ -98,6 +98,11 @@ class Attempts:
         """The exercises that were handed in, in order of first appearance."""
         query = "SELECT exercise FROM submission WHERE max_score > 0 GROUP BY exercise ORDER BY min(number)"
         return [exercise for (exercise,) in self._connection.execute(query)]
+
+
+def _stored(row: Row) -> Sequence[object]:
+    """A row with 1 for true and 0 for false: of any other type, sqlite3 searches for what adapts it."""
+    return [+one if one is True or one is False else one for one in row]
 
 
 def _remarks(attempts: list[_Attempt], how: str) -> Iterator[tuple[int, int, str]]:

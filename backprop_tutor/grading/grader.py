@@ -232,7 +232,7 @@ class Grader:
             notes.append(f"And {len(marks.strangers) - _MOST_NAMED:,} more names that are not questions.")
         return Row(
             student, exercise.id, place.attempt, exercise.seed, marks.score, examiner.columns.max_score, True,
-            marks.letters, marks.slips, note_of(notes), source, words, place.late, False, is_other,
+            marks.letters, marks.slips, note_of(notes) if notes else "", source, words, place.late, False, is_other,
             place.folder, self._is_for_another(submission.exercise, exercise.id),
         )  # fmt: skip
 
@@ -251,7 +251,7 @@ class Grader:
 
     def _is_for_another(self, said: str | None, id_: str) -> bool:
         """Whether a submission says that it answers another exercise than the one that counts."""
-        return said is not None and (self.exercises.known(said.strip()) or said.strip()) != id_
+        return said not in (None, id_) and (self.exercises.known(said.strip()) or said.strip()) != id_
 
     def _seed(
         self, id_: str, student: str | None, place: Place, submission: Submission, notes: list[str]

@@ -61,6 +61,16 @@ class Readings:
         self.further = cache(self._further)
 
     @cached_property
+    def values(self) -> list[Carried]:
+        """The true value of each node."""
+        return [Carried(value) for value in self.solution.values]
+
+    @cached_property
+    def gradients(self) -> list[Carried]:
+        """The true gradient of each node."""
+        return [Carried(gradient) for gradient in self.solution.gradients]
+
+    @cached_property
     def varies(self) -> list[bool]:
         """For each node, whether its local gradients depend on any number."""
         return [gate is not None and bool(gate.locals_read) for gate in self.graph.gates]
@@ -137,8 +147,8 @@ class FollowThrough:
         self._has_slipped_values = False
         # Results are cached until a later answer changes them: own values up to a node, and what comes back down to
         # one.
-        self._true = [Carried(value) for value in self.solution.values]
-        self._own = list(self._true)
+        self._true = readings.values
+        self._own = self._true.copy()
         self._own_end = len(self.graph)
         self._values: dict[int, list[Carried]] = {}
         self._upstreams: list[list[Carried]] = [[] for _ in self._true]
@@ -296,13 +306,17 @@ class FollowThrough:
         name, leaving, given = self.graph.names[node], self.readings.leaving[node], self.backward
         # A question that was not asked or answered does not break the chain: a slip further downstream passes through
         # it.
-        self._is_reached[node] = is_reached = any(self._carries_a_slip(*branch) for branch in leaving)
+        is_reached = is_given = False
+        for branch in leaving:
+            is_reached = is_reached or self._carries_a_slip(*branch)
+            is_given = is_given or branch[0] in given
+        self._is_reached[node] = is_reached
         answer = given.get(name)
         if answer is not None:
             return [answer]
-        if is_reached or any(branch in given for branch, *_ in leaving):
+        if is_reached or is_given:
             return self.sums_of(name)
-        true = Carried(self.solution.gradients[node])
+        true = self.readings.gradients[node]
         own = self._at_own_values(node) if self._has_slipped_values and leaving else true
         return [true, own] if own.slipped else [true]
 
@@ -329,7 +343,8 @@ class FollowThrough:
     def sums_of(self, name: str) -> list[Carried]:
         """What all of a fork's branches may add up to: the student's own answers, else upstream * local."""
         branches = self.graph.branches_from[name]
-        answers = [self.backward.get(branch.name) for branch in branches]
+        given = self.backward
+        answers = [given.get(leaving[0]) for leaving in self.readings.leaving[self.graph.index[name]]]
         terms = [
             [answer] if answer is not None else self.products_of(branch)
             for answer, branch in zip(answers, branches, strict=True)
@@ -357,7 +372,7 @@ class FollowThrough:
     def products_of(self, branch: Branch) -> list[Carried]:
         """What a branch may carry: each upstream times each local gradient that a student may have used."""
         pairs = ((u, slope) for u in self.upstreams_of(branch.gate) for slope in self.locals_of(branch))
-        if branch.name in self._wrong_locals:
+        if self._wrong_locals and branch.name in self._wrong_locals:
             # A product with 0, 1 or -1 needs no multiplication, so it shows nothing.
             pairs = ((u, slope) for u, slope in pairs if abs(u.value) not in (0, 1) and abs(slope.value) not in (0, 1))
         found = dict.fromkeys(_product(u, slope) for u, slope in pairs)
@@ -373,7 +388,8 @@ def _product(upstream: Carried, slope: Carried) -> Carried:
 
 def _own_slope(slope: float, exact: float, near: Iterable[Carried]) -> Carried:
     """A local gradient at the student's own values; dead if the gate is flat there."""
-    return carried_from(slope, *near)._replace(is_dead=slope == 0 == exact)
+    found, is_dead = carried_from(slope, *near), slope == 0 == exact
+    return found if found.is_dead == is_dead else found._replace(is_dead=is_dead)
 
 
 def _added(parts: Sequence[Carried]) -> Carried:

@@ -242,6 +242,7 @@ def _as_written(source: Source, value: Any, path: tuple[str | int, ...]) -> Any:
 
 
 _ANSWERED: Final = (*(word for word in WORDS if not is_drawn(word)), *EVERY_WORD[len(WORDS) :])
+_STAGES: Final = (*_ANSWERED, BARE)
 _WITH_PARTS: Final = frozenset(word for word in WORDS if len(stages_of(word)) > 1)
 """Words for several stages: `delta: {y5: {error: ..., delta: ...}}` answers each of them."""
 KEYS: Final = dict.fromkeys((*EVERY_WORD, "exercise", "student", "seed"))
@@ -265,9 +266,8 @@ def submission_of(data: Any, what: str = "") -> Submission:
     if not is_seed(seed):
         raise BadSubmission(f"{head}seed must be a whole number, not {quoted(str(seed)[:LONGEST_NAME])}.")
     answers: dict[str, Mapping[str, str | None]] = {}
-    for stage in (*_ANSWERED, BARE):
-        given = data.get(stage)
-        if given is not None:
+    for stage in _STAGES:
+        if stage in data and (given := data[stage]) is not None:
             answers[stage] = _stage(stage, given, head)
     exercise, student, graph = _text(data, "exercise", head), _text(data, "student", head), _text(data, "graph", head)
     graph = graph if graph and not graph.isspace() else None

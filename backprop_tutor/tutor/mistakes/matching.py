@@ -317,7 +317,7 @@ def _own_gate(spot: BranchSpot, true: AtBranch, attempt: Attempt) -> AtGate | No
     if not carried.forward and not carried.local:
         return None
     out, operands = carried.own_values(branch.gate)
-    given = None if spot.is_local else carried.local.get(branch.name)
+    given = carried.local.get(branch.name) if carried.local and not spot.is_local else None
     slope = carried.own_local(branch) if given is None else given.value
     is_true = out == true.out and slope == true.l and operands == true.operands
     return None if is_true else (operands, out, slope)

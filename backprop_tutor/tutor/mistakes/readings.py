@@ -59,7 +59,8 @@ _HANDS: Final = (0, 1, 4)
 _MOST_SPOTS: Final = 512
 """The number of questions whose places are remembered."""
 _MOST_ANSWERS: Final = 20_000
-"""The number of wrong numbers that are remembered with their causes."""
+_LONGEST: Final = 100
+"""The number of wrong numbers that are remembered with their causes, and the longest."""
 
 
 class EditsOfKey:
@@ -68,7 +69,7 @@ class EditsOfKey:
     def __init__(self, key: AnswerKey) -> None:
         self.key = key
         self._found: dict[tuple[str, str], Edits] = {}
-        self.known = lru_cache(_MOST_ANSWERS)(_known)
+        self._known = lru_cache(_MOST_ANSWERS)(_known)
 
     @cached_property
     def beside(self) -> list[Solution]:
@@ -95,6 +96,10 @@ class EditsOfKey:
     def by_hand_of_neurons(self) -> list[Solution]:
         """The passes by hand for the graph that has the neurons."""
         return [self.key.rounded_of_neurons[hand].as_solution for hand in _HANDS]
+
+    def known(self, edits: Edits, answer: Answer) -> _Known:
+        """What does not depend on who gave an answer: a class gives the same ones again and again (short ones)."""
+        return (self._known if len(answer.text) <= _LONGEST else _known)(edits, answer)
 
     def of(self, question: Question) -> Edits:
         """The edits of a question."""
@@ -347,7 +352,6 @@ class _Known(NamedTuple):
 
 
 def _known(edits: Edits, answer: Answer) -> _Known:
-    """What does not depend on who gave an answer: a class gives the same ones again and again."""
     given = digits_of(answer, edits.old)
     here = candidates(edits, given, edits.near(answer.value, given.width))
     here += cut_off(answer, given, edits.place.right, edits.zero)
