@@ -53,8 +53,9 @@ _APART: Final = frozenset(
 )
 """If two of these lead to the same number, other numbers should be chosen; if others coincide, the tutor asks instead
 of stating."""
-_EVER_NEAR: Final = {"sigmoid-twice", "tanh-twice"}
-"""Mistakes that come close to the right number in the middle of a function, whatever the numbers."""
+_EVER_NEAR: Final = {"sigmoid-twice", "tanh-twice", "clipped-negative"}
+"""Mistakes that come close to the right number in the middle of a function, whatever the numbers; and one that can only
+be made of a negative gradient."""
 _HIDDEN: Final = (_APART | _OWN) - _EVER_NEAR
 """The mistakes that must not lead to the right number."""
 HIDING: Final = _OWN & _HIDDEN

@@ -26,7 +26,7 @@ from backprop_tutor.tutor.stages.stage import Question
 from tests.full import times
 from tests.networks import random_nets
 from tests.shipped import numbers
-from tests.tutor.classroom import of, shipped
+from tests.tutor.classroom import of, shipped, with_graph
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
@@ -245,3 +245,29 @@ def test_a_number_that_is_another_quantity_is_called_that_once_it_is_known() -> 
     attempt.shown = {(error.stage, error.target)}
     said = told(key.edits.of(question), question, attempt, working, given).message
     assert said.endswith(f"{e5} is not the slope of y3: it is the value of e5.")
+
+
+LOSS = with_graph("s = w*x; y = sigmoid(s); q = y - t; p = q^2; g = s*0.3; f = p + g", {"w": 0.7, "x": 1.3, "t": 0.2})
+
+
+@pytest.mark.parametrize(
+    ("target", "working", "ids", "said"),
+    [
+        ("q", "2*0.51*2", (), "That working is right, but it does not come to 0.77."),
+        ("q", "2*0.51", ("power-forgot-factor",), "0.51 is not the local gradient ∂p/∂q: it is the value of q."),
+        ("q", "1.03", ("forgot-upstream",), "1.03 is the local gradient ∂p/∂q.\nYou stopped at the local gradient."),
+        ("q", "2*0.5*0.7", ("wrong-factor",), "0.5 × 0.7 is not the local gradient ∂p/∂q."),
+        ("s", "0.42+0.3", ("wrong-factor",), "0.3 is not what s->g brings back: it is ∂g/∂s."),
+    ],
+)
+def test_a_right_working_is_no_mistake_and_no_comment_contradicts_itself(
+    target: str, working: str, ids: tuple[str, ...], said: str
+) -> None:
+    session = Session(LOSS._replace(upstream=2.0))  # so that 2 may be the upstream gradient or the exponent
+    session.asks_back = True
+    session.give_until(target)
+    assert session.answer("0.77").asks
+    reply = session.explained(working)
+    assert reply.diagnoses[:1] == ids
+    assert "forgot-upstream" not in reply.diagnoses[1:]
+    assert reply.message.endswith(said) or reply.message.startswith(said)

@@ -29,7 +29,9 @@ _MOST: Final = 6
 """With more factors or terms than this, they are not examined one by one."""
 _LINES: Final = 3
 _FACTOR: Final = "wrong-factor"
-_QUANTITIES: Final = frozenset(("forward", "backward", "delta"))
+_LEFT_OUT: Final = ("forgot-upstream", "forgot-local")
+"""What was left out where only the other part of a product was used, in the order of the parts."""
+_QUANTITIES: Final = frozenset(("forward", "local", "backward", "delta"))
 
 
 class Part(NamedTuple):
@@ -80,11 +82,13 @@ def told(edits: Edits, question: Question, attempt: Attempt, answer: Answer, giv
     terms = terms_of(answer, names)
     places = [edits.place, *own_places(edits, question, attempt)]
     matches = _matches(terms, edits, places, loss_of(question, attempt.key))
-    readings = diagnose(edits, question, attempt, answer) if answer.steps else []
+    readings = diagnose(edits, question, attempt, answer) if answer.steps or answer.value != given.value else []
     ids = ids_of(readings[:1])
     if matches and all(match.is_right for match in matches):
         return _of_the_result(matches, answer, given, ids)
-    known = ids and ids[0] not in (_FACTOR, "factor-too-many")
+    used = [id_ for id_, match in zip(_LEFT_OUT, matches, strict=False) if match.is_right and match.factors]
+    known = ids and ids[0] not in (_FACTOR, "factor-too-many", *used)
+    ids = tuple(id_ for id_ in ids if id_ not in used)  # the same number here, but not what was done
     said = list(_said(matches, edits, attempt, bool(known)))
     if known:
         said.append(sentences(readings[:1], question, attempt.key, edits, Holds.NONE))
@@ -112,10 +116,8 @@ def _of_the_result(matches: Sequence[Match], answer: Answer, given: Answer, ids:
         said = f"The numbers are right, but the sign of {listed(turned)} is not."
         return Told(said, ids or ("sign-flipped",))
     if isclose(answer.value, given.value):
-        return Told("That is right as far as I can see. Give more digits.", ids)
-    return Told(
-        f"That working is right, but it does not come to {visible(given.text.strip())}. Work it out again.", ids
-    )
+        return Told("That is right as far as I can see. Give more digits.")
+    return Told(f"That working is right, but it does not come to {visible(given.text.strip())}. Work it out again.")
 
 
 def _matches(terms: Sequence[Term], edits: Edits, places: Sequence[Place], loss: str) -> list[Match]:
@@ -284,6 +286,8 @@ def _known(factors: Sequence[Factor], edits: Edits, attempt: Attempt) -> list[st
             found[one.symbol] = key.number(one)
             was_answered = one.target in attempt.carried.answers.get(word, {})
             asked[one.symbol] = not was_answered and (word, one.target) not in attempt.shown
+    for branch in graph.branches:
+        found.setdefault(f"∂{branch.gate}/∂{branch.source}", edits.solution.flow(branch).local)
     found |= dict(zip(graph.names, edits.solution.values, strict=True))
     names = [name for name, number in found.items() if stands_for(factors, abs(number))]
     return ["" if asked.get(name) else f"the value of {name}" if name in graph.index else name for name in names]
