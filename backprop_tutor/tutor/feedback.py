@@ -39,6 +39,9 @@ def wrong_message(
     edits = attempt.key.edits
     if readings:
         return given + sentences(readings, question, attempt.key, edits.of(question), holds)
+    zero = attempt.passes_on_zero(question, answer)
+    if zero:
+        return f"This 0 follows from your 0 for {zero}, which is wrong. It shows nothing more."
     if attempt.is_guided or not answer.is_plain:
         return (given + _what_can_be_said(attempt, question, answer)).rstrip()
     said = edits.known(edits.of(question), answer).said

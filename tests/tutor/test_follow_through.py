@@ -205,4 +205,8 @@ def test_zeros_behind_a_gate_that_a_slip_closed_are_moot_whether_its_gradient_wa
         assert "r is dead" in verdict.message or "your dead r" in verdict.message
     for upstream in ("0", "0.00"):  # but a 0 that was only claimed carries nothing
         result = check(DEAD, backward={"s": upstream, "g1": "0", "a": "0"})
-        assert {one.outcome for one in answered(result)} == {Outcome.WRONG}
+        first, *others = answered(result)
+        assert first.diagnoses == ("relu-blocked-positive",)
+        for verdict in others:
+            assert (verdict.outcome, verdict.diagnoses) == (Outcome.WRONG, ())
+            assert verdict.message.startswith("This 0 follows from your 0 for ")

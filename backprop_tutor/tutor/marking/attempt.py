@@ -140,7 +140,22 @@ class Attempt:
     def diagnose(self, question: Question, answer: Answer, before: Collection[str] = ()) -> list[Reading]:
         """What a wrong answer comes from: at most two readings, likeliest first, those this student made `before`
         rather than others."""
-        return diagnose(self.key.edits.of(question), question, self, answer, before)
+        return (
+            []
+            if self.passes_on_zero(question, answer)
+            else diagnose(self.key.edits.of(question), question, self, answer, before)
+        )
+
+    def passes_on_zero(self, question: Question, answer: Answer) -> str:
+        """The wrong answer of 0 that an answer of 0 merely passes on; empty if none. There is no other mistake in it."""
+        if answer.value or not question.kind.is_number:
+            return ""
+        if not any(carried.slipped and carried.value == 0 for carried in question.kind.follows(question, self)):
+            return ""
+        answers = self.carried.answers.values()
+        zeros = {name for some in answers for name, carried in some.items() if carried.slipped and carried.value == 0}
+        behind = self.carried.slipped_of(question.kind.sources(question, self))
+        return next((name for name in behind if name in zeros), "")
 
     def asks_how(self, question: Question, answer: Answer) -> tuple[str, str] | None:
         """What the tutor asks about a plain number that nothing explains, and the prompt for it; None if it is not
