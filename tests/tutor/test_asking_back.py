@@ -149,6 +149,17 @@ def test_the_wrong_factor_is_called_wrong_and_the_right_number_is_never_said() -
         ("sigmoid", "backward", "g7", "0.31", "1*0.53", ["the sign of 1 × 0.53 is not"]),
         ("sigmoid", "backward", "g7", "0.31", "f*1.5", ["1.5 is not"]),
         ("xor", "update", "w24", "0.77", "0.5-0.1*0.2", ["0.5 is not the old weight", "0.1 is the rate α"]),
+        ("xor", "update", "w24", "0.77", "1-0.0015", ["That working is right, but it does not come to 0.77."]),
+        ("xor", "update", "w24", "0.77", "1-0.03", ["1 is the old weight", "-0.03 is not the step"]),
+        ("two-outputs", "update", "w34", "0.77", "1.4+0.1*0.57*-0.15", ["0.1 is not the rate α.", "-0.15 is δ4"]),
+        (
+            "two-outputs",
+            "delta",
+            "y3.delta",
+            "0.77",
+            "1.4*-0.1477*0.245-0.9*0.1369*0.245",
+            ["That working is right, but it does not come to 0.77."],
+        ),
         ("xor", "delta", "y5.delta", "0.77", "-0.51*0.9", ["-0.51 is what arrives", "0.9 is not the slope of y5"]),
     ],
 )

@@ -147,7 +147,7 @@ class Attempt:
         )
 
     def passes_on_zero(self, question: Question, answer: Answer) -> str:
-        """The wrong answer of 0 that an answer of 0 merely passes on; empty if none. There is no other mistake in it."""
+        """The wrong answer of 0 that one of 0 merely passes on; empty if none. There is no other mistake in it."""
         if answer.value or not question.kind.is_number:
             return ""
         if not any(carried.slipped and carried.value == 0 for carried in question.kind.follows(question, self)):

@@ -29,6 +29,7 @@ _MOST: Final = 6
 """With more factors or terms than this, they are not examined one by one."""
 _LINES: Final = 3
 _FACTOR: Final = "wrong-factor"
+_RATE: Final = "the rate α"
 _LEFT_OUT: Final = ("forgot-upstream", "forgot-local")
 """What was left out where only the other part of a product was used, in the order of the parts."""
 _QUANTITIES: Final = frozenset(("forward", "local", "backward", "delta"))
@@ -82,6 +83,8 @@ def told(edits: Edits, question: Question, attempt: Attempt, answer: Answer, giv
     terms = terms_of(answer, names)
     places = [edits.place, *own_places(edits, question, attempt)]
     matches = _matches(terms, edits, places, loss_of(question, attempt.key))
+    if attempt.key.is_right(question, answer):
+        return _of_the_result([], answer, given, ())
     readings = diagnose(edits, question, attempt, answer) if answer.steps or answer.value != given.value else []
     ids = ids_of(readings[:1])
     if matches and all(match.is_right for match in matches):
@@ -228,7 +231,9 @@ def _of_step(terms: Sequence[Term], edits: Edits, places: Sequence[Place]) -> li
         matches.append(Match(old, _whole(first), _is_term(first, old, signed=True)))
     if len(steps) != 1:
         return [*matches, *(Match(None, _whole(term), is_right=False) for term in steps)] if steps else matches
-    parts = [_part("the rate α", places, lambda one: one.rate)]
+    if len(steps[0].factors) == 1:
+        return [*matches, *_of_terms(steps, [_part("the step", places, lambda one: one.step)])]
+    parts = [_part(_RATE, places, lambda one: one.rate)]
     if isinstance(spot, NeuronSpot):
         parts.append(_part("what the weight multiplies", places, lambda one: one.carries))
         parts.append(_part(symbol_of("δ", spot.neuron), places, lambda one: one.d))
@@ -247,7 +252,8 @@ def _said(matches: Sequence[Match], edits: Edits, attempt: Attempt, is_named: bo
         if match.is_right and not match.has_sign:
             yield f"{match.text} has the wrong sign."
         elif not match.is_right and match.factors:
-            yield _of_wrong(match, _known(match.factors, edits, attempt), is_named)
+            is_rate = match.part is not None and match.part.name == _RATE  # which equals a quantity by chance
+            yield _of_wrong(match, [""] if is_rate else _known(match.factors, edits, attempt), is_named)
     if is_named:
         return
     missing = [match for match in matches if not match.is_right and not match.factors]
