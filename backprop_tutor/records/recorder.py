@@ -78,6 +78,8 @@ class Recorder:
         self._mode, self._started = mode, int(self._clock() * 1000)
         self._number, self._before = None, {}
         self._asked.add((session.exercise.id, *session.exercise.values.items()))
+        before: Session | None = vars(self).get("session")
+        session.has_declined = before is not None and before.has_declined  # nobody is asked again at once
         self.session = session
         vars(self).pop("_sitting", None)
 

@@ -100,7 +100,7 @@ class Session:
         self.only = only
         self.asks_back = False
         self._to_explain: Answer | None = None
-        self._declined = False
+        self.has_declined = False
         self.mistakes: dict[str, None] = {}
         self.own_graph: str | None = None
         self.position = 0
@@ -257,8 +257,8 @@ class Session:
         """What the tutor asks about an answer that nothing explains for certain; at most once per question."""
         wants = self.asks_back and self.tries_left > 0 and not self.current.was_asked
         asks = attempt.asks_how(question, answer) if wants and not is_known else None
-        if asks is not None and self._declined:  # somebody who has just declined is not asked again at once
-            self._declined = False
+        if asks is not None and self.has_declined:  # somebody who has just declined is not asked again at once
+            self.has_declined = False
             return None
         if asks is not None:
             self.current.was_asked, self._to_explain = True, answer
@@ -271,7 +271,7 @@ class Session:
 
         given, self._to_explain, self.current.was_asked = self._to_explain, None, True
         if given is None or not text.strip():
-            self._declined = given is not None
+            self.has_declined = given is not None
             return Reply(None, "")
         question, attempt = self.questions[self.position], self.attempt()
         try:

@@ -13,6 +13,7 @@ import pytest
 
 from backprop_tutor.course.catalogue import find
 from backprop_tutor.course.variants import variant
+from backprop_tutor.records.recorder import Recorder
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.marking.verdicts import Outcome
@@ -210,6 +211,12 @@ def test_who_declined_is_not_asked_at_once_again() -> None:
     assert session.answer("0.31").asks is None  # the next question
     session.skip()
     assert session.answer("0.31").asks
+    recorder = Recorder(None, print)
+    recorder.start(session, "practice")
+    session.explained("")
+    following = asking()
+    recorder.start(following, "practice")
+    assert following.answer("0.31").asks is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from backprop_tutor.course.variants import variant
 from backprop_tutor.tutor.marking.verdicts import Outcome, Result
 from tests.full import times
 from tests.networks import Net, name_of, random_nets
-from tests.tutor.classroom import answered, check, one, score
+from tests.tutor.classroom import answered, check, of, one, score
 
 NETS = random_nets(times(10, 400), separated=True, width=3, seed=500)
 Answers = dict[str, dict[str, str]]
@@ -281,3 +281,25 @@ def test_a_graph_of_ones_own_leaves_deltas_and_weights_under_the_exercises_names
         line for line in xor.graph_text.replace("- t5", "+ t5").replace("0.5*e5**2", "0.5*(e5**2)").split("\n") if line
     )
     assert not check(xor, graph=same_names, delta={"y5.delta": "-0.1274"}).verdicts[1].outcome.counts
+
+
+@pytest.mark.parametrize(
+    ("delta", "name", "text", "slip"),
+    [
+        ({"y5.error": "-0.30"}, "w35", "-1.20394", "y5.error"),
+        ({"y5.error": "-0.30"}, "t5", "0.3075", "y5.error"),
+        ({"y5.error": "-0.30"}, "w13", "0.50224", "y5.error"),
+        ({"y5.delta": "-0.3"}, "w13", "0.50898", "y5.delta"),
+        ({"y5.delta": "-0.3", "y3.delta": "0.05"}, "w13", "0.505", "y3.delta"),
+    ],
+)
+def test_a_slip_is_carried_into_new_weights_through_deltas_that_were_not_answered(
+    delta: dict[str, str], name: str, text: str, slip: str
+) -> None:
+    (verdict,) = [
+        one
+        for one in answered(check(of("xor", "delta", "update"), delta=delta, update={name: text}))
+        if one.stage == "update"
+    ]
+    assert verdict.outcome is Outcome.FOLLOW_THROUGH
+    assert verdict.message == f"Right method: your {slip} was off, and you used it correctly."

@@ -23,6 +23,7 @@ class NetworkFollowThrough:
         self.answers = carried.delta
         self.passes = carried if carried.solution is signals.solution else FollowThrough(Readings(signals.solution))
         self.gradients = carried
+        self._deltas: dict[str, Carried] = {}
 
     def errors_of(self, y: str) -> Iterator[Carried]:
         """yd - y (or y - yd), with the student's own y or the true one, rounded to two decimals or not."""
@@ -70,7 +71,30 @@ class NetworkFollowThrough:
             yield carried_from(fsum(terms), *deltas.values(), Carried(0.0, slipped))
 
     def _delta(self, y: str) -> Carried:
-        return self.answers.get(f"{y}.delta") or Carried(self.signals.delta(y))
+        """The student's own delta; one that was not answered breaks no chain from a wrong error or delta behind it."""
+        if y not in self._deltas:
+            self._deltas[y] = self.answers.get(f"{y}.delta") or self._delta_behind(y)
+        return self._deltas[y]
+
+    def _delta_behind(self, y: str) -> Carried:
+        fed, true = [pull.to for pull in self.neurons.fed[y]], self.signals.delta(y)
+        own, error = self.answers.get(f"{y}.error"), 0.0 if fed else self.signals.error(y)
+        if error and own is not None and own.slipped:
+            return carried_from(own.value * (true / error), own)
+        deltas = [self._delta(to) for to in fed]
+        if not any(delta.slipped for delta in deltas):
+            return Carried(true)
+        terms = [self.signals.entering(to)[y] * delta.value for to, delta in zip(fed, deltas, strict=True)]
+        return carried_from(self.signals.derivative(y) * fsum(terms), *deltas)
+
+    def behind(self, y: str) -> Iterator[str]:
+        """The errors and deltas that a delta is found from, those behind one that was not answered too."""
+        waiting = [y]
+        for one in waiting:
+            yield f"{one}.delta"
+            if f"{one}.delta" not in self.answers:
+                yield f"{one}.error"
+                waiting += [pull.to for pull in self.neurons.fed[one] if pull.to not in waiting]
 
     def _derivatives(self, y: str) -> Iterator[Carried]:
         """∂y/∂X at the true and at the student's own forward values, exact or rounded if only one gate lies between."""
@@ -127,7 +151,7 @@ class NetworkFollowThrough:
         """-∂L/∂w as Σ ± y_j δ_k over the neurons that an input enters, with the student's own deltas and forward
         values."""
         into = self.signals.parameters.get(name, [])
-        if not any(f"{y}.delta" in self.answers for y in into):
+        if not any(f"{y}.delta" in self.answers or self._delta(y).slipped for y in into):
             return
         terms: list[list[Carried]] = []
         for y in into:

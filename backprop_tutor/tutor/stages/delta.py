@@ -152,7 +152,8 @@ class _Delta(OfNetwork):
     def sources(self, question: Question, attempt: Attempt) -> Iterator[tuple[str, str]]:
         """The deltas of the neurons that it feeds, its error, its gradients and its values."""
         neurons, y = attempt.key.signals.neurons, question.node
-        yield from ((self.word, f"{pull.to}.delta") for pull in neurons.fed[y])
+        follows = through(attempt)
+        yield from ((self.word, name) for pull in neurons.fed[y] for name in follows.behind(pull.to))
         yield self.word, f"{y}.error"
         yield from (("backward", name) for name in (neurons.named[y], y))
         yield from (("forward", name) for name in (y, neurons.named[y]))

@@ -80,7 +80,8 @@ class _Update(OfNetwork):
         signals, name = attempt.key.signals, question.node
         into = signals.parameters.get(name, [])
         yield "backward", name
-        yield from (("delta", f"{one}.delta") for one in into)
+        follows = through(attempt)
+        yield from (("delta", name) for one in into for name in follows.behind(one))
         yield from (("backward", signals.neurons.named[one]) for one in into)
         yield from (("forward", factor) for one in into if (factor := signals.neurons.factor(name, one)))
 
