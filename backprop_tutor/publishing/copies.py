@@ -24,7 +24,7 @@ from backprop_tutor.tutor.array_derivation import arrays_of, line_of
 from backprop_tutor.tutor.questions import is_about, names_of
 from backprop_tutor.tutor.stages import questions, stage_questions, stages_in, words_of
 from backprop_tutor.tutor.stages.arrays import ArrayStage, Right, typed
-from backprop_tutor.tutor.stages.delta import ERROR
+from backprop_tutor.tutor.stages.delta import given_away
 from backprop_tutor.tutor.stages.stage import Question, gate_beside, points_of
 from backprop_tutor.tutor.stages.update import UPDATE
 
@@ -175,7 +175,7 @@ def picture_of(copy: Copy) -> Picture:
     graph, output = solution.graph, solution.graph.output_name
     kinds = {one.label[0] for one in copy.asked if one.label is not None}
     hidden = list(graph.gate_names) if "value" in kinds else []
-    hidden += [name for one in copy.asked if one.kind is ERROR for name in graph.gates_beyond(one.node)]
+    hidden += given_away(copy.asked, graph)
     drawn = blank_picture(solution) if "gradient" in kinds else forward_picture(solution)
     branches = [branch for name in copy.exercise.given for branch in graph.branches_from[name]]
     unasked = {*copy.exercise.given, *(branch.name for branch in branches)}

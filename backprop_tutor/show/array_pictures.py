@@ -81,9 +81,9 @@ def unanswered_picture(exercise: Exercise) -> Picture:
     solution = arrays_of(exercise.solution)
     graph = solution.graph
     asked = {one.label for one in questions(exercise)}
-    values = {name for name in graph.names if ("value", name) not in asked}
     hidden = {one.node for one in questions(exercise) if one.kind.asks_shape}
     hidden |= {name for name in graph.gate_names if hidden and not is_named(graph, name)}
+    values = {name for name in graph.names if ("value", name) not in asked and name not in hidden}
     shapes = {name for name in graph.names if name not in hidden}
     return array_picture(solution, values, {graph.output_name}, shapes, blank=True, given=exercise.given)
 

@@ -12,6 +12,7 @@ from backprop_tutor.drawing.solution import blank_picture, complete_picture, for
 from backprop_tutor.text import visible
 from backprop_tutor.tutor.lesson import backward_steps, forward_steps
 from backprop_tutor.tutor.stages import asks_about, questions
+from backprop_tutor.tutor.stages.delta import given_away
 
 
 def drawable(exercise: Exercise, picture: Picture, is_handout: bool = False) -> Drawable:
@@ -40,10 +41,13 @@ def _unanswered(exercise: Exercise) -> Drawable:
         from backprop_tutor.show.array_pictures import unanswered_picture
 
         return drawable(exercise, unanswered_picture(exercise), is_handout=True)._replace(steps=())
-    picture, graph = blank_picture(exercise.solution), exercise.graph
-    asked = {question.label for question in questions(exercise)}
+    graph, all_asked = exercise.graph, questions(exercise)
+    asked = {question.label for question in all_asked}
+    has_gradients = any(kind == "gradient" for kind, _ in filter(None, asked))
+    picture = (blank_picture if has_gradients else forward_picture)(exercise.solution)
     unasked = {question.label for question in asks_about(exercise, graph)} - asked
     blank = {name: BLANK for kind, name in filter(None, asked) if kind == "value"}
+    blank |= dict.fromkeys(given_away(all_asked, graph), BLANK)
     values = {name: text for name, text in {**picture.values, **blank}.items() if ("value", name) not in unasked}
     gradients = {name: text for name, text in picture.gradients.items() if ("gradient", name) not in unasked}
     what = drawable(exercise, picture._replace(values=values, gradients=gradients), is_handout=True)

@@ -28,6 +28,8 @@ from backprop_tutor.engine.passes import solve
 from backprop_tutor.files import NotWritten
 from backprop_tutor.show.drawings import DRAWINGS
 from backprop_tutor.tutor.lesson import backward_steps
+from backprop_tutor.tutor.stages import questions
+from backprop_tutor.tutor.stages.delta import ERROR
 from tests.cli.running import Ran, tutor
 from tests.full import times
 from tests.shipped import OF_ARRAYS, numbers
@@ -92,6 +94,21 @@ def test_forward_shows_no_gradient_and_blank_leaves_room_for_them() -> None:
     assert tutor("draw", "relu", "--blank").out.count("____") == 9 + 5  # it asks for forward values too
     assert tutor("draw", "relu", "--blank", "--plain").out.isascii()
     assert tutor("draw", "relu", "--blank", "--forward").status == 2
+
+
+@pytest.mark.parametrize("exercise", ["xor", "xor-relu", "cross-entropy"])
+def test_a_blank_gives_no_error_away_that_is_asked_for(exercise: str) -> None:
+    chosen = variant(find(exercise), None)
+    values = DRAWINGS["blank"](chosen).picture.values
+    for out in {question.node for question in questions(chosen) if question.kind is ERROR}:
+        assert {values[name] for name in chosen.graph.gates_beyond(out)} == {"____"}
+    assert "-0.51" not in tutor("check", exercise, "--template").out
+    assert "-0.51" not in tutor("draw", exercise, "--blank").out
+
+
+@pytest.mark.parametrize("exercise", ["linear-layer", "batch-bias"])
+def test_a_blank_shows_no_array_whose_shape_is_asked_for(exercise: str) -> None:
+    assert re.search(r"^Z = .*  ____ +____ ", tutor("draw", exercise, "--blank").out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["circuit.gif", "circuit", "circuit.htm"])
@@ -253,11 +270,12 @@ def test_the_page_of_a_handout_holds_no_gradient_that_its_picture_leaves_out(
         for step in json.loads(text.partition('id="steps">')[2].partition("</script>")[0])
         for label in step["shows"]
     ]
-    is_asked = option == "--blank" and ("forward" in chosen.stages or chosen.is_array)
+    is_asked = option == "--blank" and (chosen.is_array or {"forward", "delta"} & {*chosen.stages})
     assert shows == ([] if is_asked else [["value", name] for name in solution.graph.gate_names])
     labels = {unescape(name): label for name, label in re.findall(r'data-gradient="(.*?)".*?>(.*?)</text>', text)}
     labels.pop(solution.graph.output_name, None)
     if chosen.is_array:  # whose gradients stand in a table, not at its wires
         assert not labels
         return
-    assert set(labels.values()) == (set() if option == "--forward" else {"____"})
+    has_blanks = option == "--blank" and "backward" in chosen.stages
+    assert set(labels.values()) == ({"____"} if has_blanks else set())

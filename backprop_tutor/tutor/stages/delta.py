@@ -205,4 +205,11 @@ def through(attempt: Attempt) -> NetworkFollowThrough:
 
 
 ERROR, DELTA = _Error(), _Delta()
+
+
+def given_away(asked: Iterable[Question], graph: Graph) -> list[str]:
+    """The gates whose values would tell an error that is asked for."""
+    return [name for one in asked if one.kind is ERROR for name in graph.gates_beyond(one.node)]
+
+
 STAGES = (ERROR, DELTA)
