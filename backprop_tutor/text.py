@@ -224,6 +224,14 @@ def about(name: str, what: str) -> str:
     return f"{name}{', ' if what.startswith(_PLACE) else ': '}{what}"
 
 
+def beginning(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that begin like this, in any case, shortest first; only that one if it begins all the others:
+    `sig` is sigmoid, not sigmoid-gate."""
+    start = name.casefold()
+    begun = sorted((one for one in known if start and one.casefold().startswith(start)), key=len)
+    return begun[:1] if all(one.casefold().startswith(begun[0].casefold()) for one in begun) else begun
+
+
 def nearest(name: str, known: Iterable[str], likeness: float = _LIKE) -> str:
     """` Did you mean …?` with the most similar known name, or nothing."""
     return "".join(f" Did you mean {match}?" for match in nearest_names(name, known, likeness=likeness))

@@ -20,7 +20,7 @@ from backprop_tutor.engine.language import cut, is_name, parse, tokens
 from backprop_tutor.errors import Fault, Faults, TutorError
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.files import Unreadable, is_folder, read_file, walk
-from backprop_tutor.text import listed, nearest_names, quoted, visible
+from backprop_tutor.text import beginning, listed, nearest_names, quoted, visible
 
 SUFFIXES: Final = (".yaml", ".yml")
 AD_HOC: Final = "circuit"
@@ -128,8 +128,7 @@ def find(name: str, named: Sequence[str] = (), clashes: list[Clash] | None = Non
 
 def meant(name: str, ids: Collection[str], path: Callable[[], Sequence[str]]) -> str:
     """The id that a person means: one of `ids` in any case, a number on the `path` (from 1), or the beginning of an id.
-    If several ids fit, the one that is the beginning of all others is meant: `sig` is sigmoid, not sigmoid-gate. Raises
-    UnknownExercise.
+    Raises UnknownExercise.
     """
     if name in ids:
         return name
@@ -137,9 +136,8 @@ def meant(name: str, ids: Collection[str], path: Callable[[], Sequence[str]]) ->
         numbered = {str(number): id_ for number, id_ in enumerate(path(), 1)}
         if name in numbered:
             return numbered[name]
-    start = name.casefold()
-    begun = sorted((id_ for id_ in ids if start and id_.casefold().startswith(start)), key=len)
-    if begun and all(id_.casefold().startswith(begun[0].casefold()) for id_ in begun):
+    begun = beginning(name, ids)
+    if len(begun) == 1:
         return begun[0]
     raise UnknownExercise(name, begun or nearest_names(name, ids, most=3))
 

@@ -252,10 +252,10 @@ VariableExponent = _fault("VariableExponent", "the exponent must be a number (ex
 UndefinedConstant = _fault("UndefinedConstant", "{written} has no value: {why}.")
 NotALine = _fault("NotALine", "write each line as name = expression, such as q = x + y.{advice}")
 BadName = _fault("BadName", "{name} cannot be a name. Use letters, digits and _, and do not begin with a digit.")
-Alias = _fault("Alias", "{name} is only another name for {source}: this line has no gate. Use {source} itself.")
+Alias = _fault("Alias", "{name} is only another name for {source}, so this line has no gate. Use {source} itself.")
 ConstantLine = _fault(
     "ConstantLine",
-    "{name} is only a number: this line has no gate. Make it an input, or write the number where it is used.",
+    "{name} is only a number, so this line has no gate. Make it an input, or write the number where it is used.",
 )
 AssignedTwice = _fault(
     "AssignedTwice", "{name} is already assigned on line {line}. Use a different name for each line."

@@ -71,6 +71,13 @@ def test_patterns_of_each_gate(gate: str) -> None:
     assert re.search(r"\nStudents often \w+ [^{}|]+\.\n", ran.out)  # the slips in the gate's own row
 
 
+@pytest.mark.parametrize(
+    ("typed", "gate"), [("ReLU", "relu"), ("sig", "sigmoid"), ("ln", "log"), ("Leak", "leaky_relu"), ("CONV", "conv")]
+)
+def test_a_gate_is_found_by_any_name_and_by_its_beginning(typed: str, gate: str) -> None:
+    assert tutor("patterns", typed).out.startswith(f"── {gate} ─")
+
+
 def test_patterns_shows_every_gate() -> None:
     shown = tutor("patterns").out
     assert all(gate in shown for gate in (*GATES, "fork"))
