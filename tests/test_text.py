@@ -103,6 +103,14 @@ def test_a_product_stays_a_product_in_ascii() -> None:
     )
 
 
+def test_a_line_never_ends_within_an_array() -> None:
+    written = StringIO()
+    Console(width=60, file=written).print(
+        Indented(Text("dW = [0.44; 0.52] @ [0.20 0.40] = [0.088 0.176; 0.104 0.208]"))
+    )
+    assert written.getvalue() == "  dW = [0.44; 0.52] @ [0.20 0.40]\n    = [0.088 0.176; 0.104 0.208]\n"
+
+
 def test_a_line_never_ends_between_a_name_and_its_number() -> None:
     written = StringIO()
     console = Console(width=40, file=written)

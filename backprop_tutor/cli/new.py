@@ -129,8 +129,6 @@ def _number(screen: Screen, name: str) -> Given:
 
 def _typed(screen: Screen, prompt: str) -> str:
     """A line of input. Raises EOFError if the author leaves, by a word or by the end of input."""
-    line = screen.line(prompt)
-    command = command_typed(line, Prompt.AUTHOR)
-    if command is not None:
+    while (command := command_typed(line := screen.line(prompt), Prompt.AUTHOR)) is not None:
         command.do(screen)
     return line

@@ -49,10 +49,10 @@ _FORK_SENTENCE: Final = (
 )
 
 
-def forward_lines(solution: Solution) -> Text:
+def forward_lines(solution: Solution) -> Indented:
     """The forward pass, one gate a line: `g1 = w0 * x0 = 2.00 * (-1.00) = -2.00`."""
     lines = [line for step in forward_steps(solution) for line in step.lines]
-    return Text("\n").join(Text(f"  {line.text}").append(line.result, "value") for line in lines)
+    return Indented(Text("\n").join(Text(line.text).append(line.result, "value") for line in lines))
 
 
 def step_text(step: Step) -> RenderableType:
@@ -91,10 +91,14 @@ def opening_screens(exercise: Exercise, look: Look, rows: int, rows_of: Callable
     about, solution = problem(exercise, look.width), exercise.solution
     room = look._replace(rows=max(1, rows - rows_of(about) - 1))
     picture = drawn(forward_picture(solution), room, [solution.graph.output_name])
-    parts, most = lines.split("\n"), max(1, rows - 1)
-    pages = [parts[start : start + most] for start in range(0, len(parts), most)]
-    head = heading("Forward pass", look.width)
-    return [Group(about, Text(), picture), *(Group(head, Text("\n").join(page)) for page in pages)]
+    head, pages = heading("Forward pass", look.width), [Text()]
+    for line in lines.text.split("\n"):
+        longer = Text("\n").join([pages[-1], line])
+        if not pages[-1] or rows_of(Group(head, Indented(longer))) > rows:
+            pages.append(line)
+        else:
+            pages[-1] = longer
+    return [Group(about, Text(), picture), *(Group(head, Indented(page)) for page in pages[1:])]
 
 
 def step_screen(solution: Solution, steps: Sequence[Step], number: int, look: Look) -> RenderableType:

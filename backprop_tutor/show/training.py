@@ -57,7 +57,7 @@ def first_step(training: Training, width: int) -> RenderableType:
     updates = [_update(task.rate, name, exercise.values[name], solution.gradient(name)) for name in task.trained]
     numbers = ", ".join(f"{name} = {value:.6g}" for name, value in [*row.items()][:MOST_LINES])
     return Group(
-        heading(f"{visible(exercise.title)}{seed}: the first step", width),
+        heading(f"First step: {visible(exercise.title)}{seed}", width),
         Text(f"Row 1: {numbers}{', ...' if len(row) > MOST_LINES else ''}."),
         Text("Forward", style="bold"),
         _block(forward, "value"),
@@ -132,7 +132,7 @@ def results(training: Training, width: int) -> RenderableType:
     names = training.task.trained
     numbers = ", ".join(f"{name} = {fine(trained[name])}" for name in names[:_MOST_ROWS])
     numbers += f" and {len(names) - _MOST_ROWS:,} more" if len(names) > _MOST_ROWS else ""
-    return Group(Text("Outputs now", style="bold"), _table(training, width), Text(f"with {numbers}"))
+    return Group(Text("Outputs now", style="bold"), _table(training, width), Indented(Text(f"with {numbers}"), 0))
 
 
 def _table(training: Training, width: int) -> RenderableType:

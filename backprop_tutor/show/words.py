@@ -26,9 +26,9 @@ STYLES: Final = {
 background is unknown. Nothing is said by colour alone."""
 
 
-_PAIR: Final = r"(?<=\w) = (?=-?\w)"
-_GLUE: Final = "\ue000=\ue000"  # of no meaning to anyone, and as wide as what it stands for
-"""A line never ends between a name and its number."""
+_TOGETHER: Final = r"(?<=\w) = (?=-?\w)|= (?=\[)|\[[^][]*\]"
+"""What no line ends within: a name with its number, an array."""
+_GLUE: Final = "\ue000"  # of no meaning to anyone, and as wide as the blank that it stands for
 
 
 class Look(NamedTuple):
@@ -48,6 +48,10 @@ def heading(text: str, width: int) -> Text:
     return Text(line, style="bold", no_wrap=True, overflow="crop")
 
 
+def _glued(text: str, most: int) -> str:
+    return re.sub(_TOGETHER, lambda one: one[0].replace(" ", _GLUE) if len(one[0]) <= most else one[0], text)
+
+
 class Indented:
     """A text whose long lines continue indented by two more columns, without trailing blanks."""
 
@@ -62,11 +66,12 @@ class Indented:
         for line in self.text.split("\n"):
             indent = self.by + len(line.plain) - len(line.plain.lstrip(" "))
             line = line[indent - self.by :]
-            line.plain = re.sub(_PAIR, _GLUE, line.plain)
-            wrapped = line.wrap(console, max(20, options.max_width - indent - 2))
+            width = max(20, options.max_width - indent - 2)
+            line.plain = _glued(line.plain, width // 2)
+            wrapped = line.wrap(console, width)
             for number, part in enumerate(wrapped):
                 part.rstrip()
-                part.plain = part.plain.replace("\ue000", " ")
+                part.plain = part.plain.replace(_GLUE, " ")
                 yield Text(" " * (indent + 2 * (number > 0))).append_text(part)
 
 

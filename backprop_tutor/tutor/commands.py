@@ -41,6 +41,10 @@ def _leave(_asker: object) -> None:
     raise EOFError
 
 
+AUTHORS_HELP: Final = (
+    "A circuit is a formula, (x + y)*z, or one gate per line, q = x + y, up to an empty line. Then each input gets a "
+    "number, or an array such as [1 2; 3 4]. `quit` ends without writing anything."
+)
 ASKING: Final = (Prompt.QUESTION, Prompt.LARGE, Prompt.DRAWING)
 """A session takes the words of all three at every question; `help` lists those that are useful there."""
 _YES_OR_NO: Final = (Prompt.YES_NO, Prompt.RESUME)
@@ -62,6 +66,7 @@ COMMANDS: Final[list[Command]] = [
     Command("no", "decline", (Prompt.YES_NO,), lambda _: False, ("n",)),
     Command("list", "the exercises", (Prompt.CHOICE,), lambda asker: asker.list()),
     Command("help", "what you can type", (Prompt.CHOICE,), lambda asker: asker.help(), _AT_THE_MENU),
+    Command("help", "what you can type", (Prompt.AUTHOR,), lambda asker: asker.show(AUTHORS_HELP), ("?",)),
     Command("quit", "stop here", (Prompt.LESSON, Prompt.CHOICE, Prompt.AUTHOR, *_YES_OR_NO), _leave, ("q", "exit")),
 ]
 

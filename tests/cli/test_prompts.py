@@ -100,6 +100,8 @@ def test_a_choice_and_a_new_exercise_are_left_as_a_session_is(monkeypatch: pytes
     for word in ("quit", "EXIT"):
         assert "Question 1" not in typed(monkeypatch, ["practice"], word, "relu")
         assert "Nothing was written" in typed(monkeypatch, ["new", str(tmp_path / "mine")], word, "x*y", "2", "3")
+    for word in ("help", "?"):
+        assert "A circuit is a formula" in typed(monkeypatch, ["new", str(tmp_path / "mine")], word, "quit")
 
 
 @pytest.mark.parametrize(("short", "word"), [("h", "hint"), ("?", "hint"), ("S", "show"), ("b", "back"), ("q", "quit")])

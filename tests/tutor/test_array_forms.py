@@ -85,6 +85,10 @@ TOLD = {
 }  # fmt: skip
 
 
+def test_a_gradient_is_not_what_a_question_about_a_value_asks_for(product: Exercise) -> None:
+    assert "dq is not known yet." in str(outcome(product, "q", "dq*x", "forward"))
+
+
 @pytest.mark.parametrize("text", TOLD)
 def test_what_is_not_read_is_told(product: Exercise, text: str) -> None:
     assert TOLD[text] in str(outcome(product, "W", text))

@@ -281,7 +281,7 @@ class NamesAt:
         if node is None:
             return None
         given = self.attempt.given.answers["backward"].get(node)
-        target = self.question.target if not self.question.kind.is_step else ""  # which asks for no gradient
+        target = self.question.target if self.question.stage == BACKWARD.word else ""  # others ask for no gradient
         if given is not None and node != target:
             return f"∂{node}", given.array
         if isinstance(self.key.right(self.question), str):
