@@ -73,6 +73,11 @@ def test_a_shape_is_read_in_every_way_of_writing_it(product: Exercise, text: str
     assert outcome(product, "q", text, "shape") is Outcome.RIGHT
 
 
+def test_a_letter_is_no_size_where_sizes_are_numbers(product: Exercise) -> None:
+    for text in ("dq", "N x 1", "2 x D"):
+        assert "the sizes are numbers here." in str(outcome(product, "q", text, "shape"))
+
+
 TOLD = {
     "dq x^T": "Write dq @ x for the matrix product, dq*x entry by entry.",
     "2x2": "2x2 is a shape. Write the entries", "dq xT": "Write dq @ x.T for", "dq.outer(x)": ".outer is Python",

@@ -77,12 +77,15 @@ def read_array_answer(text: str, names: ArrayNames) -> Answer:
     return _formula(text, start, end, names)
 
 
-def read_shape_answer(text: str) -> Answer:
-    """The answer to a question about a shape. Raises a Fault."""
+def read_shape_answer(text: str, in_letters: bool) -> Answer:
+    """The answer to a question about a shape, whose sizes may be letters. Raises a Fault."""
     start, end = within(text)
     if start >= end:
         raise NoAnswer((0, max(1, len(text))))
-    return Answer(text, 0.0, shape=read_shape(text[start:end].rpartition("=")[2]))
+    shape = read_shape(text[start:end].rpartition("=")[2])
+    if not in_letters and any(isinstance(size, str) for size in shape):
+        raise NotArithmetic((start, end), what="the sizes are numbers here. Write rows x columns, as in 2x3.")
+    return Answer(text, 0.0, shape=shape)
 
 
 def read_part(text: str, names: ArrayNames) -> Answer:

@@ -144,7 +144,7 @@ class ArrayAttempt(Attempt):
     def read(self, question: Question, text: str) -> Answer:
         """The answer in a text. Raises a Fault."""
         if isinstance(self.key.right(question), tuple):
-            return read_shape_answer(text)
+            return read_shape_answer(text, in_letters=not self.key.exercise.has_numbers)
         return read_array_answer(text, NamesAt(question, self))
 
     def judge(self, question: Question, answer: Answer, is_right: bool | None = None) -> Judgement:
