@@ -61,4 +61,4 @@ class Faults(TutorError):
 def described(text: str, fault: Fault) -> str:
     """The fault as a message: line and column, and the line with a caret under it."""
     line, column = place(text, fault.span[0])
-    return f"line {line}, column {column}: {fault}\n{excerpt(text, fault.span)}"
+    return f"line {line}, column {column}: {fault}\n{excerpt(text, fault.span)}".rstrip("\n")

@@ -254,7 +254,10 @@ def place(text: str, offset: int) -> tuple[int, int]:
 
 
 def excerpt(text: str, span: Span, indent: str = "  ", width: int = 76) -> str:
-    """The line on which a span begins, with carets under the span; of a long line, the `width` columns around it."""
+    """The line on which a span begins, with carets under the span; of a long line, the `width` columns around it.
+    Nothing of a blank text."""
+    if not text.strip():
+        return ""
     start, end = span
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", start)

@@ -304,11 +304,10 @@ def at_own_numbers(places: Places, own: Exercise, found: Iterable[Collision]) ->
     """One warning for each gate or fork whose own mistakes give the right number at the exercise's own."""
     for name, mine, mistakes in _by_gate(one for one in found if one.right and _OWN.intersection(one.mistakes)):
         node = own.graph.node(name)
-        at = ", ".join(f"{source} = {shown(own.solution.value(source))}" for source in dict.fromkeys(node.inputs))
-        where = f"at {at}" if at else f"at the fork {name}"
+        at = listed(f"{source} = {shown(own.solution.value(source))}" for source in dict.fromkeys(node.inputs))
         asked = listed(one.question for one in mine)
         would = f"{mistakes} would also give the right answer for {asked}"
-        what = f"{where} {would} and go unnoticed. Choose other numbers."
+        what = f"at {at or f'the fork {name}'}, {would} and go unnoticed. Choose other numbers."
         yield Remark(places.node(name), what=what)
 
 

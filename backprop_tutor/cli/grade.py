@@ -40,7 +40,7 @@ _NO_SALT: Final = (
 _TABLE: Final = next(iter(FORMATS))
 _LINES: Final = next(name for name, form in FORMATS.items() if form.by_student and not form.fills)
 """The formats of a table with a line for each submission, and for each student."""
-Submissions = Annotated[list[str], typer.Argument(metavar="SUBMISSIONS…", help=_SUBMISSIONS)]
+Submissions = Annotated[list[str], typer.Argument(metavar="SUBMISSIONS...", help=_SUBMISSIONS)]
 _SUFFIXES: Final = listed((form.suffix for form in FORMATS.values()), "or")
 Report = Annotated[
     str | None,

@@ -15,7 +15,7 @@ from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.course_file import Course, read_course
 
 ExerciseNames = Annotated[
-    list[str] | None, argument("EXERCISE…", "Ids from `list`, or paths such as ./mine.yaml.", paths)
+    list[str] | None, argument("EXERCISE...", "Ids from `list`, or paths such as ./mine.yaml.", paths)
 ]
 RosterFile = Annotated[
     str | None,

@@ -13,7 +13,7 @@ from backprop_tutor.records.recorder import Recorder
 from backprop_tutor.records.sittings import database
 from backprop_tutor.show.listing import Course, listing_json, one_exercise, path, whole
 
-Level = Annotated[int | None, option("--level", "N", "List the exercises of this level, 1 to 5.")]
+Level = Annotated[int | None, option("--level", "N", "List the exercises of this level.", min=1, max=5)]
 All = Annotated[bool, typer.Option("--all", help="List the whole course, with the source of each exercise.")]
 
 

@@ -84,13 +84,15 @@ COMMANDS: Final = {
     ),
 }
 """Every command with its help: one line, and more. The file with its name is loaded when it is called."""
+_INVALID: Final = r"Invalid value for '(\S+)': "
 _PLAINLY: Final = (
-    (r"['\"](.*)['\"] is not a valid int(?: range)?\.", r"\1 must be a whole number, not \2."),
-    (r"['\"](.*)['\"] is not a valid float(?: range)?\.", r"\1 must be a number, not \2."),
-    (r"(\S+) is not in the range (\S+)<=x<=(\S+)\.", r"\1 must be from \3 to \4, not \2."),
-    (r"(\S+) is not in the range x>=(\S+)\.", r"\1 must be \3 or more, not \2."),
+    (rf"{_INVALID}['\"](.*)['\"] is not a valid int(?: range)?\.", r"\1 must be a whole number, not \2."),
+    (rf"{_INVALID}['\"](.*)['\"] is not a valid float(?: range)?\.", r"\1 must be a number, not \2."),
+    (rf"{_INVALID}(\S+) is not in the range (\S+)<=x<=(\S+)\.", r"\1 must be from \3 to \4, not \2."),
+    (rf"{_INVALID}(\S+) is not in the range x>=(\S+)\.", r"\1 must be \3 or more, not \2."),
+    (r"Got unexpected extra argument\(?s?\)? \((.*)\)", r"Too many arguments: \1."),
 )
-"""What Typer says of an option's number, and how we say it."""
+"""What Typer says of a command line, and how we say it."""
 
 
 class Commands(TyperGroup):
@@ -209,7 +211,7 @@ def _explained(error: Exception) -> int:
         if not message.startswith("Usage:"):  # help shown because arguments are missing stays as it is
             command = getattr(getattr(error, "ctx", None), "command_path", "backprop-tutor")
             for theirs, ours in _PLAINLY:
-                message = re.sub(rf"^Invalid value for '(\S+)': {theirs}$", ours, message)
+                message = re.sub(rf"^{theirs}$", ours, message)
             message = f"backprop-tutor: {message}\nSee `{command} --help`."
         complain(message)
         return int(getattr(error, "exit_code", UNUSABLE))

@@ -15,7 +15,7 @@ from backprop_tutor.cli.options import At, BadArguments, Plain, argument, check_
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.catalogue import Given, ad_hoc, exercise_at, inputs_at
 from backprop_tutor.engine.compile import as_lines, inputs_of, is_formula, on_one_line, read_graph, speaks_of_arrays
-from backprop_tutor.errors import TutorError
+from backprop_tutor.errors import Faults, TutorError
 from backprop_tutor.files import NotWritten, write_new
 from backprop_tutor.show.validation import begun_screen
 from backprop_tutor.tutor.commands import Prompt, command_typed
@@ -93,7 +93,7 @@ def _lines(screen: Screen) -> str:
             if not typed and is_formula(line):
                 return _proposed(screen, line)
             if line.strip():
-                inputs_of(line)  # reports a faulty line
+                inputs_of("\n".join((*typed, line)))  # reports a faulty line
                 typed.append(line)
             elif typed:
                 text = "\n".join(typed)
@@ -123,8 +123,8 @@ def _number(screen: Screen, name: str) -> Given:
         typed = _typed(screen, f"{name} = ")
         try:
             return inputs_at([f"{name}={typed}"])[name]
-        except TutorError as error:
-            screen.show(str(error))
+        except Faults as faults:
+            screen.show(str(Faults(faults.text, faults.faults, name)))  # nobody has typed --at
 
 
 def _typed(screen: Screen, prompt: str) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from backprop_tutor.cli.options import BadArguments, Format, Plain
-from backprop_tutor.cli.screen import Screen, write_json
+from backprop_tutor.cli.screen import Screen, write, write_json
 from backprop_tutor.course.catalogue import catalogue
 from backprop_tutor.records.sittings import database, is_there
 from backprop_tutor.records.store import Store, open_store
@@ -42,7 +42,7 @@ def export(file: File) -> None:
     """Writes the record to a file."""
     with _store() as store:
         done = NOTHING if store is None else f"{counted(export_log(store, file), 'entry', 'entries')} in {file}."
-    typer.echo(done)
+    write(done, "\n")
 
 
 @progress.command(
@@ -52,15 +52,15 @@ def export(file: File) -> None:
 def reset(yes: Yes = False) -> None:
     """Sets the record aside."""
     if not is_there(database()):
-        typer.echo(NOTHING)
+        write(NOTHING, "\n")
         return
     if not yes:
         if not sys.stdin.isatty():
             raise BadArguments("reset asks for confirmation: run it at a terminal, or give --yes.")
         if not typer.confirm("Set the record of all your answers aside?"):
-            typer.echo("Nothing was changed.")
+            write("Nothing was changed.", "\n")
             raise typer.Exit(1)
-    typer.echo(f"The record is now {set_aside(database())}. A new one begins with your next answer.")
+    write(f"The old record is kept as {set_aside(database())}. A new one begins with your next answer.", "\n")
 
 
 def _store() -> AbstractContextManager[Store | None]:

@@ -13,6 +13,7 @@ from backprop_tutor.course.values import GRADIENT, Choice, Condition, Rows, Unti
 from backprop_tutor.engine.graph import Graph, Node
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.fields import Fields, NamedTuple
+from backprop_tutor.text import listed
 
 
 class Exercise(Fields):
@@ -237,8 +238,8 @@ class Neurons:
                 continue
             sound = False
             if x in ends and ends != [x]:
-                others = ", ".join(end for end in ends if end != x)
-                yield y, f"{y} comes from {x} and from {others}. Name the node that holds the whole net input."
+                others = listed(end for end in ends if end != x)
+                yield y, f"{y} depends on {x}, but also on {others}. Name the node that holds the whole net input."
             else:
                 what = "is an input of the graph" if ends == [x] else f"does not come from {x}"
                 yield y, f"{y} {what}. Give a neuron as its output and its net input, as in y5: X5."

@@ -49,7 +49,7 @@ _ENDS: Final = (
 )
 _OPTIONS: Final = Key("choose", list_of(_NUMBER, filled=True), "The numbers to draw from.")
 
-_FIXED: Final = number(Choice, f"a number, or a range such as {_STEPS},")
+_FIXED: Final = number(Choice, f"a number or a range such as {_STEPS}")
 _RANGE: Final = record(
     (_OWN, *_ENDS),
     "An input whose number a seed draws: from, from + step, from + 2 step, ... up to `to`.",
@@ -70,7 +70,7 @@ _SHAPE: Final = r"^\s*\(?\s*\w+\s*[x×*,]\s*\w+\s*\)?\s*$"
 def _shape(given: Any, path: Path, reading: Reading) -> Any:
     if isinstance(given, str) and re.search(_SHAPE, given):
         return given
-    return reading.wrong(path, "a shape belongs here, rows x columns, such as 2x3.")
+    return reading.wrong(path, "must be rows x columns, such as 2x3.")
 
 
 def _rows(given: Any, path: Path, reading: Reading) -> Any:
@@ -78,7 +78,9 @@ def _rows(given: Any, path: Path, reading: Reading) -> Any:
     flat = [entry for row in rows for entry in (row if isinstance(row, list) else [row])]
     is_mixed = 0 < sum(isinstance(row, list) for row in rows) < len(rows)
     if not rows or [] in rows or is_mixed or not all(type(entry) in (int, float) for entry in flat):
-        return reading.wrong(path, "write an array row by row, [[1, 2], [3, 4]]; a column may also be [1, 2].")
+        return reading.wrong(
+            path, "must be an array, row by row, such as [[1, 2], [3, 4]]; a column may also be [1, 2]."
+        )
     return given
 
 
@@ -175,10 +177,10 @@ def _condition(given: Any, path: Path, reading: Reading) -> Any:
     if len(sides) == 2 and sign in COMPARED and all(re.fullmatch(_SIDE, side) for side in sides):
         return Condition(sides[0], sign, sides[1])
     if sign == "=" and len(sides) == 2:
-        return reading.wrong(path, "write == for numbers that must be equal.")
+        return reading.wrong(path, "must compare with ==, not =.")
     if len(sides) > 2 or any(sign in side for side in sides for sign in COMPARED):
-        return reading.wrong(path, "write two conditions, as in [0 < z, z < 1].")
-    return reading.wrong(path, "a condition belongs here, such as z > 0, with a node or a number on each side.")
+        return reading.wrong(path, "must be a single comparison: write two, as in [0 < z, z < 1].")
+    return reading.wrong(path, "must be a condition such as z > 0, with a node or a number on each side.")
 
 
 _SIDE: Final = r"[^\s<>=!]+"
@@ -187,16 +189,16 @@ _CONDITION: Final = Kind(_condition, {"type": "string", "pattern": rf"^\s*{_SIDE
 KEYS: Final = [
     Key(
         "title", text(filled=True), "The exercise's title.",
-        advice="Give it a title, title: A first circuit.",
+        advice="Give the exercise one, such as title: A first circuit.",
     ),
     Key(
         "graph", text(), "The circuit, one line `name = expression` after another; the last line is the output.",
-        advice="Give the circuit, graph: f = x + y.", field="graph_text",
+        advice="Give the circuit, such as graph: f = x + y.", field="graph_text",
     ),
     Key(
         "inputs", mapping_of(_INPUT, "{x: 2, y: -3}"),
         f"The inputs: each a number, or a range that a seed draws from, {_STEPS}; or an array, [[1, 2], [3, 4]].",
-        advice="Give each input a number, inputs: {x: 2, y: -3}.", field="choices",
+        advice="Give each input a number, such as inputs: {x: 2, y: -3}.", field="choices",
     ),
     Key(
         "output", text(), "The output node, if it is not the last line.", None, nullable=True,

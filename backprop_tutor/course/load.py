@@ -39,7 +39,9 @@ def read_exercise(text: str, id_: str, path: str = "") -> Exercise:
 def exercise_of(source: Source, id_: str, path: str = "") -> Exercise:
     """The exercise of a YAML text that has been read. Raises Faults with every fault of the text."""
     if not isinstance(source.value, dict):
-        fault = Fault((0, 1), what="an exercise file must be a mapping: title: ..., graph: ..., inputs: ...")
+        such = "an exercise file has the keys title, graph and inputs"
+        what = f"the file is empty, but {such}." if source.value is None else f"{such}, each followed by a colon."
+        fault = Fault((0, 1), what=what)
         raise Faults(source.text, [*source.faults, fault], path)
     reading = Reading(source)
     checked = _Checked(reading, read_keys(KEYS, source.value, (), reading))
@@ -169,13 +171,13 @@ class _Checked:
         for number, stage in self._stages():
             if not (stage.of_arrays if graph.shapes else stage.of_numbers):
                 of = "numbers" if graph.shapes else "arrays"
-                self._wrong(self.source.place(("stages", number)), f"the stage {stage.name} asks about {of} alone.")
+                self._wrong(
+                    self.source.place(("stages", number)), f"the stage {stage.name} is only for circuits of {of}."
+                )
         upstream = self.values["upstream"]
         if not graph.shapes:
             if isinstance(upstream, list):
-                self._wrong(
-                    self.source.place(("upstream",)), "upstream: the output is a number, so a number belongs here."
-                )
+                self._wrong(self.source.place(("upstream",)), "upstream must be a number, because the output is one.")
             return
         shape = graph.shapes[graph.output]
         if isinstance(upstream, list) and (len(upstream), len(upstream[0])) != shape:

@@ -32,9 +32,10 @@ class Reading:
         self._compared = 0
 
     def wrong(self, path: Path, what: str, suggestion: str = "") -> Any:
-        """Records a value that does not fit; returns BROKEN."""
-        key = ".".join(map(str, path))
-        self.faults.append(Fault(self.source.place(path), what=f"{key}: {what}{suggestion}"))
+        """Records a value that does not fit; `what` is said of its key, "must be …". Returns BROKEN."""
+        key = ".".join(one for one in path if isinstance(one, str))
+        entry = "an entry of " if isinstance(path[-1], int) else ""
+        self.faults.append(Fault(self.source.place(path), what=f"{entry}{key} {what}{suggestion}"))
         return BROKEN
 
     def nearest(self, name: str, known: Sequence[str]) -> str:
@@ -86,10 +87,10 @@ def text(filled: bool = False) -> Kind:
         if not isinstance(value, str):
             if isinstance(value, list):
                 fix = f"Write {path[-1]}: | and put the lines below it, indented, without dashes or brackets."
-                return reading.wrong(path, f"text belongs here, not a list. {fix}")
-            return reading.wrong(path, "text belongs here (in quotes, if it looks like something else).")
+                return reading.wrong(path, f"must be text, not a list. {fix}")
+            return reading.wrong(path, "must be text: put it in quotes if it looks like something else.")
         if filled and not value.strip():
-            return reading.wrong(path, "this text must not be empty.")
+            return reading.wrong(path, "must not be empty.")
         return value
 
     return Kind(read, {"type": "string", "pattern": r"\S"} if filled else {"type": "string"})
@@ -106,15 +107,15 @@ BOUNDS: Final[dict[str, tuple[str, Callable[[float, float], bool]]]] = {
 
 def number(make: Callable[[float], Any] = float, wanted: str = "a number", **bounds: float) -> Kind:
     """A finite number within bounds (named as in JSON Schema), which `make` turns into what an exercise holds. `make`
-    is `int` for a whole number, and `str` for the digits as written in the file. `wanted` says what belongs there.
+    is `int` for a whole number, and `str` for the digits as written in the file. `wanted` says what it must be.
     """
     whole = make is int
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-            return reading.wrong(path, f"{'a whole number' if whole else wanted} belongs here.")
+            return reading.wrong(path, f"must be {'a whole number' if whole else wanted}.")
         if not math.isfinite(value):
-            return reading.wrong(path, "this number is too large.")
+            return reading.wrong(path, "is too large a number.")
         for bound, limit in bounds.items():
             words, keeps = BOUNDS[bound]
             if not keeps(value, limit):
@@ -128,14 +129,13 @@ def number(make: Callable[[float], Any] = float, wanted: str = "a number", **bou
 
 def word(*words: str) -> Kind:
     """One of several words."""
-    quoted = [f"'{known}'" for known in words]
-    expected = f"{', '.join(quoted[:-1])} or {quoted[-1]}"
+    expected = f"{', '.join(words[:-1])} or {words[-1]}"
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if isinstance(value, str) and value in words:
             return value
         suggestion = reading.did_you_mean(reading.source.written.get(path, ""), words)
-        return reading.wrong(path, f"this should be {expected}.", suggestion)
+        return reading.wrong(path, f"must be {expected}.", suggestion)
 
     return Kind(read, {"type": "string", "enum": list(words)})
 
@@ -145,9 +145,9 @@ def list_of(item: Kind, filled: bool = False, once: str = "") -> Kind:
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if not isinstance(value, list):
-            return reading.wrong(path, "a list in brackets belongs here.")
+            return reading.wrong(path, "must be a list in brackets.")
         if filled and not value:
-            return reading.wrong(path, "the list is empty. Name one thing, or leave the key out.")
+            return reading.wrong(path, "must not be empty. Give at least one entry, or leave the key out.")
         seen: set[str] = set()
         for number, name in enumerate(map(str, value) if once else ()):
             if name in seen:
@@ -165,7 +165,7 @@ def mapping_of(item: Kind, such: str) -> Kind:
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if not isinstance(value, dict):
-            return reading.wrong(path, f"a mapping, such as {such}, belongs here.")
+            return reading.wrong(path, f"must be a mapping such as {such}.")
         value = reading.source.spaced(value, path, reading.faults)
         return {name: item.read(one, (*path, name), reading) for name, one in value.items()}
 
@@ -178,7 +178,7 @@ def record(keys: Sequence[Key], words: str, such: str, make: Callable[[dict[str,
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if not isinstance(value, dict):
-            return reading.wrong(path, f"a mapping, such as {such}, belongs here.")
+            return reading.wrong(path, f"must be a mapping such as {such}.")
         before = len(reading.faults)
         values = read_keys(keys, value, path, reading)
         if len(reading.faults) > before:

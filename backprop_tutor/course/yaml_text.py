@@ -25,7 +25,7 @@ _ADVICE: Final = {
     "'\\t'": "Indent with spaces, not with tabs.",
     "cannot start any token": "Put the text in quotes.",
     "mapping values are not allowed": (
-        "Put a text that contains `: ` in quotes, and start the keys of one mapping in the same column."
+        "Put text that contains `: ` in quotes, and start all keys of a mapping in the same column."
     ),
     "could not find expected ':'": "A key is followed by a colon and a space.",
     "unexpected end of stream": "The quote that opens here is never closed.",
@@ -214,8 +214,8 @@ def _tree(text: str) -> _Node | None:
         if kind not in ("Scalar", "Alias", "SequenceStart", "MappingStart"):
             continue
         if kind == "Alias" and event.anchor not in anchors:
-            alias = f"the alias *{visible(str(event.anchor))[:LONGEST_NAME]} stands for nothing."
-            raise Fault(span, what=f"{alias} Put a text that begins with * in quotes.")
+            alias = f"the alias *{visible(str(event.anchor))[:LONGEST_NAME]} is not defined."
+            raise Fault(span, what=f"{alias} Put text that begins with * in quotes.")
         node = anchors[event.anchor] if kind == "Alias" else _Node(kind, event, span)
         if event.anchor is not None:
             anchors[event.anchor] = node

@@ -208,8 +208,10 @@ def inputs_of(text: str) -> list[str]:
             raise Faults(text, [fault], "graph") from None
     else:
         reading = read_lines(text, of_arrays)
-        if reading.faults or not reading.lines:
-            read_graph(text, (), shapes={} if of_arrays else None)  # says what is wrong, also for an empty text
+        if reading.faults:
+            raise Faults(text, reading.faults, "graph")
+        if not reading.lines:
+            read_graph(text, ())  # says that the text is empty
         steps = [step for line in reading.lines for step in line.steps]
         assigned = {line.name for line in reading.lines}
     names = sorted((step for step in steps if step.kind == "name"), key=lambda step: step.span)

@@ -50,7 +50,7 @@ def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) ->
     if not summary.exercises:
         yield Text(NOTHING)
         return
-    yield heading("Skills, and how sure the tutor is that you have them", width)
+    yield heading("How well you know each skill", width)
     for name, known in _in_course(summary.skills, in_order(course)):
         filled = round(known.mastery * _BAR)
         bar = (("━" * filled, "right"), ("·" * (_BAR - filled), "quiet"))
@@ -66,8 +66,9 @@ def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) ->
         tried = f"{done.right} of {done.answers} right on the first try" if done.answers else "begun"
         yield Indented(Text(f"{visible(shown)}: {tried}{finished}"), 0)
     yield heading("Days", width)
-    streak = counted(summary.streak(date.today()), "day")
-    yield Text(f"{streak} in a row. Right on the first try, over the last {_DAYS} days with answers:")
+    streak = summary.streak(date.today())
+    if streak > 1:
+        yield Text(f"You have practised {streak} days in a row.")
     yield _accuracy(summary)
     if summary.mistakes:
         yield heading("Most frequent mistakes", width)
@@ -82,16 +83,16 @@ def _in_course(found: Mapping[str, T], order: Sequence[str]) -> list[tuple[str, 
 
 
 def _accuracy(summary: Summary) -> Text:
-    """One column per day for the share that was right on the first try; beside it the days, and the last one's
-    share."""
+    """The share that was right on the first try on the last day; of several days, one column each."""
     days = sorted(summary.days.items())[-_DAYS:]
     if not days:
-        return Text("none yet")
+        return Text("No answers yet.")
+    last, (answers, right) = days[-1]
+    share = f"{last}: {right} of {answers} right on the first try"
+    if len(days) == 1:
+        return Text(share)
     steps = "".join(_STEPS[round(right / answers * (len(_STEPS) - 1))] for _, (answers, right) in days)
-    answers, right = days[-1][1]
-    return Text(steps, "right").append(
-        f"  {days[0][0]} to {days[-1][0]}; on the last day {right} of {answers}", "not right"
-    )
+    return Text.assemble((steps, "right"), f"  {days[0][0]} to {share}")
 
 
 def progress_json(summary: Summary) -> dict[str, Any]:

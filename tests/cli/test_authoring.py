@@ -207,21 +207,25 @@ def test_new_asks_at_a_terminal_for_what_is_missing(tmp_path: Path) -> None:
     terminal.child.expect_exact("(n keeps the formula on one line) ")
     terminal.child.sendline("")
     terminal.type("-2", prompt="w = ")
-    terminal.type("one", "1", prompt="x = ")
+    terminal.type("one", "1 2", "1", prompt="x = ")
     terminal.type("2", prompt="w = ")
     terminal.type("1.5", prompt="x = ")
     assert terminal.end() == 0
     assert "unmatched (" in terminal.shown
+    assert "x: line 1, column 3: an operator is missing" in terminal.shown
+    assert "--at" not in terminal.shown
     assert "It needs q above 0" in terminal.shown
     assert "  q = w * x\n  f = log(q)\n" in (tmp_path / "mine.yaml").read_text()
 
 
 def test_new_takes_lines_until_an_empty_one_and_may_be_left(tmp_path: Path) -> None:
     terminal = Terminal("new", str(tmp_path / "mine"))
-    terminal.type("q = x*y", "f = q + x", "", prompt="graph> ")
+    terminal.type("q = x*y", "x", "f = q + x", "", prompt="graph> ")
     terminal.type("2", prompt="x = ")
     terminal.type("3", prompt="y = ")
     assert terminal.end() == 0
+    assert "line 2, column 1: write each line as" in " ".join(terminal.shown.split())
+    assert "is not an input" not in terminal.shown
     assert "  q = x*y\n  f = q + x\n" in (tmp_path / "mine.yaml").read_text()
     for key, status in (("d", 1), ("c", 130)):
         left = Terminal("new", str(tmp_path / "other"))

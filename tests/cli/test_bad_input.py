@@ -40,6 +40,9 @@ ARGUMENTS: list[tuple[list[str], str]] = [
     (["review", "--questions", "0"], "--questions must be 1 or more, not 0."),
     (["patterns", "adn"], "adn is not a gate. Did you mean add?"),
     (["patterns", "s"], "s is not a gate. Did you mean "),
+    (["list", "--level", "9"], "--level must be from 1 to 5, not 9."),
+    (["new", "a", "b", "c"], "Too many arguments: b c."),
+    (["draw", "--graph", "q = x*y; 2; f = q % 2"], "column 10: write each line as name = expression"),
     (["check", "relu"], "give ANSWERS"),
     (["check", "missing.yaml"], "missing.yaml: there is no such file"),
     (["check", "missing.json"], "missing.json: there is no such file"),
@@ -57,8 +60,8 @@ ARGUMENTS: list[tuple[list[str], str]] = [
     (["practice", "relu", "--frobnicate"], "No such option: --frobnicate"),
 ]
 FILES = {
-    "a list": ("- 1\n- 2\n", "mapping"),
-    "nothing": ("", "mapping"),
+    "a list": ("- 1\n- 2\n", "an exercise file has the keys title, graph and inputs, each followed by a colon"),
+    "nothing": ("", "the file is empty, but an exercise file has the keys title, graph and inputs."),
     "a missing key": ("title: T\ngraph: f = x*2\n", "inputs"),
     "a key too many": ("title: T\ngraph: f = x*2\ninputs: {x: 1}\ninput: {x: 1}\n", "inputs"),
     "a key twice": ("title: T\ntitle: U\ngraph: f = x*2\ninputs: {x: 1}\n", "title"),

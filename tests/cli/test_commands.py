@@ -34,6 +34,7 @@ def test_every_command_explains_itself(command: str, option: str) -> None:
     ran = tutor(command, option)
     assert (ran.status, ran.err) == (0, "")
     assert f"backprop-tutor {command}" in ran.out
+    assert ran.out.isascii()  # Typer prints it as it is, whatever the encoding of the terminal
 
 
 HELPS = [

@@ -42,13 +42,13 @@ FAULTS: dict[str, tuple[str, int, int, str]] = {
     "a row of what is trained": (
         LINE + "  - {x: 1, t: 2, w: 3}\nupdate: {rate: 1, nodes: [w]}\n", 6, 18, "w is trained, so rows cannot give it",
     ),
-    "a row with a text": (LINE + "  - {x: one, t: 2}\n", 6, 9, "data.1.x: a number belongs here"),
+    "a row with a text": (LINE + "  - {x: one, t: 2}\n", 6, 9, "data.x must be a number"),
     "rows of every input": (LINE.replace("t: 2}", "t: 2, w: 1, b: 1}"), 5, 3, "none is left to train"),
-    "no row": (GOOD + "data: []\n", 6, 7, "the list is empty"),
+    "no row": (GOOD + "data: []\n", 6, 7, "data must not be empty"),
     "an end at no loss": (GOOD + "until: {loss: 0}\n", 6, 15, "more than 0"),
     "an end at once": (GOOD + "until: {epochs: 0}\n", 6, 17, "at least 1"),
     "an end with a slip": (GOOD + "until: {los: 0.1}\n", 6, 9, "Did you mean loss?"),
-    "an end in a number": (GOOD + "until: 0.001\n", 6, 8, "a mapping, such as {loss: 0.001}"),
+    "an end in a number": (GOOD + "until: 0.001\n", 6, 8, "until must be a mapping such as {loss: 0.001}"),
     "lines that are not indented": (
         GOOD.replace("  q", "q").replace("  f", "f"), 3, 1, "Write graph: | and two spaces before each line below it.",
     ),

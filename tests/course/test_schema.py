@@ -203,7 +203,7 @@ def test_a_new_key_is_one_row() -> None:
     assert read_exercise(f"{text}season: autumn\n", "mine").more == {"season": "autumn"}
     with pytest.raises(Faults) as told:
         read_exercise(f"{text}season: autum\n", "mine")
-    expected = "line 4, column 9: season: this should be 'spring' or 'autumn'. Did you mean autumn?\n"
+    expected = "line 4, column 9: season must be spring or autumn. Did you mean autumn?\n"
     assert str(told.value).startswith(expected)
     with pytest.raises(Faults, match="Did you mean season"):
         read_exercise(f"{text}saeson: autumn\n", "mine")

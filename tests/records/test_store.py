@@ -55,7 +55,7 @@ def test_times_are_shown_in_every_time_zone(zone: str, monkeypatch: pytest.Monke
     ran = in_a_process("review")
     assert "Come back in" in ran.out
     assert ran.err == ""
-    assert "1 day in a row" in in_a_process("progress").out
+    assert "1 of 1 right on the first try" in in_a_process("progress").out
     left("1")
     offer = Terminal("practice", "simple")
     offer.type("quit", prompt="[Y/n] ")
