@@ -48,6 +48,7 @@ def export(
     if people is not None:
         handout.warn_without(salt)
     whose: Sequence[int | Person | None] = people or (seeds_in(seeds) if seeds is not None else [None])
+    handout.warn_alike(chosen, len(whose))
     banks: list[Bank] = []
     for exercise in chosen:
         copies = list(copies_of(exercise, whose, salt or "", ask))

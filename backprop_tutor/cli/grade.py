@@ -34,8 +34,8 @@ _SUBMISSIONS: Final = (
     "standard input."
 )
 _NO_SALT: Final = (
-    "--seed-from student without --salt. The course's salt is part of every student's seed: if they practised with "
-    "one, all of them would be marked against wrong numbers. Give --salt, or --force to go on without one."
+    "--seed-from student needs --salt. The course's salt is part of every student's seed: if they practised with one, "
+    "all of them would be marked against the wrong numbers. Give --salt, or --force to go on without one."
 )
 _TABLE: Final = next(iter(FORMATS))
 _LINES: Final = next(name for name, form in FORMATS.items() if form.by_student and not form.fills)

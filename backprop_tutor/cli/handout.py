@@ -11,6 +11,7 @@ from backprop_tutor.cli.screen import complain
 from backprop_tutor.course.catalogue import paths
 from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.course.roster import Person, read_roster
+from backprop_tutor.course.variants import has_ranges
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.course_file import Course, read_course
 
@@ -70,6 +71,13 @@ def _people(path: str, column: str | None) -> list[Person]:
 def exercises_named(names: Iterable[str], folders: Sequence[str]) -> list[Exercise]:
     """The exercises with these names, without repeats. Raises TutorError."""
     return [Wanted(name, folders=folders).exercise for name in dict.fromkeys(names)]
+
+
+def warn_alike(exercises: Iterable[Exercise], copies: int) -> None:
+    """Warns of exercises whose copies don't differ."""
+    for exercise in exercises:
+        if copies > 1 and not has_ranges(exercise):
+            complain(f"{exercise.id} has no ranges, so its numbers are the same in every copy.")
 
 
 def warn_without(salt: str | None) -> None:

@@ -31,11 +31,12 @@ def sheets(
     if people is None:
         raise BadArguments("give --roster, the class as a CSV file, or a --course that names one.")
     handout.warn_without(salt)
+    handout.warn_alike(chosen, len(people))
     by_exercise = [list(copies_of(exercise, people, salt or "", ask)) for exercise in chosen]
     for exercise, (first, *_) in zip(chosen, by_exercise, strict=True):
         if ask is None and (missing := left_out(exercise, first.asked)):
-            shows = "the boxes show them" if exercise.is_array else "the sheet shows the circuit"
-            complain(f"{exercise.id}: {listed(missing)} is left out, because {shows}.")
+            shows = "the boxes show the shapes" if exercise.is_array else "the sheet shows the circuit"
+            complain(f"{exercise.id}: nothing is asked about {listed(missing)}, because {shows}.")
     copies = [copy for of_one in zip(*by_exercise, strict=True) for copy in of_one]
     title = listed(visible(exercise.title) for exercise in chosen)
     if key is not None:

@@ -271,7 +271,9 @@ def _numbers_column(
     if wanted is not None:
         name = _plain(wanted)
         if name not in heads:
-            raise Unreadable(path, f"has no column {visible(wanted)}.{nearest(name, filter(None, heads))}")
+            heads = [visible(head) for head in heads if head]
+            more = nearest(name, heads) or f" Its columns are {listed(heads, most=8)}."
+            raise Unreadable(path, f"has no column {visible(wanted)}.{more}")
         return heads.index(name)
     known = [heads.index(name) for name in usual.numbers if name in heads]
     filled = (place for place in known if all(said(row, place) for row in rows))

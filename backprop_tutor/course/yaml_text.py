@@ -241,7 +241,8 @@ def _not_yaml(text: str, error: Any) -> Fault:
     if mended is not None:
         return mended
     advice = next((f" {words}" for key, words in _ADVICE.items() if key in problem), "")
-    return Fault((at, at + 1), what=f"this is not YAML: {visible(problem)}.{advice}")
+    problem = visible(problem).replace("got '<stream end>'", "the file ends")
+    return Fault((at, at + 1), what=f"this is not YAML: {problem}.{advice}")
 
 
 # Needed only for faults, so compiled where used: the first prompt waits for every other pattern.

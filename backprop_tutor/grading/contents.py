@@ -87,7 +87,7 @@ def text_of(data: bytes, name: str = "") -> tuple[str, str]:
         raise NotHandedIn(why) from None
     if not all(c.isprintable() or c.isspace() for c in text):
         raise NotHandedIn(why)
-    return _lines(text), "It is not UTF-8; it was read as Windows-1252."
+    return _lines(text), "The file is not UTF-8, so it was read as Windows-1252."
 
 
 def _lines(text: str) -> str:

@@ -27,7 +27,6 @@ LEVELS: Final = ("verdicts", "reasons", "worked")
 two, the homework can stay open."""
 BEGINS: Final = b'<!doctype html>\n<html lang="en">\n<head>\n<meta name="generator" content="backprop-tutor feedback">'
 MARKDOWN_BEGINS: Final = b"# Feedback for "
-_WORDS: Final = {outcome: outcome.value for outcome in Outcome} | {Outcome.MISSING: "not answered"}
 _LONGEST: Final = 80  # characters of an answer that are shown
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$-])")
 _BAD: Final = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
@@ -105,7 +104,7 @@ def comment(total: Total, level: str = "reasons") -> str:
         score = _score(row.score, row.max_score, bool(row.readable))
         parts.append(f"{row.exercise or 'What was handed in'}: {score}. {row.note}".strip())
         parts += [
-            ": ".join(filter(None, (line.question, line.answer, f"{line.outcome}{line.outcome.then(line.reason)}")))
+            ": ".join(filter(None, (line.question, line.answer, f"{line.outcome.words}{line.outcome.then(line.reason)}")))
             for line in lines_of(row, level, _nothing)
             if line.outcome not in (Outcome.RIGHT, Outcome.MISSING)
         ]
@@ -137,7 +136,7 @@ def _part(part: tuple[Row, list[Line]]) -> str:
 
 def _row(line: Line) -> str:
     said = "".join(f'<p class="said">{_in_lines(text)}</p>' for text in (line.reason, line.working) if text)
-    outcome = f'<strong class="{line.outcome.mark}">{line.outcome.sign} {_WORDS[line.outcome]}</strong>'
+    outcome = f'<strong class="{line.outcome.mark}">{line.outcome.sign} {line.outcome.words}</strong>'
     return (
         f'<tr><th scope="row">{escape(line.question)}</th><td>{escape(line.answer)}</td><td>{outcome}{said}</td></tr>\n'
     )
@@ -158,7 +157,7 @@ def _markdown(total: Total, parts: list[tuple[Row, list[Line]]]) -> str:
         for line in lines:
             said = " ".join(_plain(text) for text in (line.reason, line.working) if text)
             answer = f" {_plain(line.answer)}:" if line.answer else ""
-            texts.append(f"- {_plain(line.question)}:{answer} **{_WORDS[line.outcome]}**{line.outcome.then(said)}\n")
+            texts.append(f"- {_plain(line.question)}:{answer} **{line.outcome.words}**{line.outcome.then(said)}\n")
     return "".join(texts)
 
 

@@ -104,8 +104,8 @@ class Gradebook:
         shown = listed(map(visible, open_ones), most=_MOST_NAMED)
         if wanted is None:
             raise CannotGrade(f"name the assignment with --column: {self._name} has {shown or 'none'}.")
-        why = "is several columns" if found else "is no column"
-        raise CannotGrade(f"{visible(wanted)} {why} of {self._name}, which has {shown or 'none'}.")
+        many = "several columns" if found else "no column"
+        raise CannotGrade(f"{self._name} has {many} {visible(wanted)}. Its assignments are {shown or 'none'}.")
 
     def _is_read_only(self, column: int) -> bool:
         return self._maximum_row is not None and said(self.table.rows[self._maximum_row], column) == _READ_ONLY

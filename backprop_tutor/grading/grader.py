@@ -213,7 +213,7 @@ class Grader:
         if not isinstance(data, dict) or is_seed(data.get("seed")):
             return data
         notes.append(
-            f"The file gives the seed {visible(str(data['seed']))[:LONGEST_NAME]}, but the student's own counts."
+            f"The file gives the seed {visible(str(data['seed']))[:LONGEST_NAME]}, but the student's own was used."
         )
         return {key: value for key, value in data.items() if key != "seed"}
 
@@ -266,7 +266,7 @@ class Grader:
         seeds = [seed_of(exercise.id, one, self.settings.salt) for one in place.members or (student,)]
         seed = submission.seed if submission.seed in seeds else seeds[0]
         if submission.seed is not None and submission.seed != seed:
-            notes.append(f"The file gives the seed {submission.seed}, but the student's own, {seed}, counts.")
+            notes.append(f"The file gives the seed {submission.seed}, but the student's own, {seed}, was used.")
             return seed, True
         return seed, False
 
@@ -372,7 +372,7 @@ def _whose(outside: str | None, inside: str | None, what: str, notes: list[str])
         outside = student_of(outside) or None
     if inside is not None and outside is not None and outside != inside:
         notes.append(
-            f"The file names the {what} {visible(inside)[:MOST_QUOTED]}, but {visible(outside)[:MOST_QUOTED]} counts."
+            f"The file names the {what} {visible(inside)[:MOST_QUOTED]}, but {visible(outside)[:MOST_QUOTED]} was used."
         )
     if outside is not None and len(outside) > _LONGEST_NAME:
         raise NotHandedIn(f"the name of the {what} is too long: it has more than {_LONGEST_NAME} characters.")

@@ -21,6 +21,7 @@ def _file(graph: str = "f = x*y", inputs: str = "{x: 2, y: 3}", more: str = "") 
 
 FAULTY: dict[str, Faulty] = {
     "no YAML": Faulty("title: [T\n", "errors", 1, 8, "this is not YAML"),
+    "no end": Faulty(_file(more="stages: [local"), "errors", 5, 9, "but the file ends. A bracket is not closed"),
     "a tab": Faulty("title: T\n\tgraph: f\n", "errors", 2, 1, "this is not YAML"),
     "a key twice": Faulty(_file(more="title: U\n"), "errors", 5, 1, "duplicate key title (first on line 1)"),
     "an unknown key": Faulty(_file(more="stage: [backward]\n"), "errors", 5, 1,

@@ -126,6 +126,8 @@ def test_what_is_no_roster_is_refused(text: str, what: str, tmp_path: Path) -> N
         people(tmp_path, text)
     with pytest.raises(Unreadable, match=r"no column sdi\. Did you mean sid"):
         people(tmp_path, PLAIN, "sdi")
+    with pytest.raises(Unreadable, match=r"no column nothing\. Its columns are .* and .*\."):
+        people(tmp_path, PLAIN, "nothing")
     with pytest.raises(Unreadable, match="no such file"):
         read_roster(str(tmp_path / "nowhere.csv"))
 

@@ -73,6 +73,10 @@ def test_a_list_where_one_number_belongs_is_marked_in_the_circuit_and_leaves_no_
     circuit, _, remarks = tutor("check", str(answers)).out.partition("✗ wrong")
     assert circuit.count("✗") == 2  # one for l
     assert "✗ g1: one answer belongs here" in remarks
+    answers.write_text("exercise: simple\nlocal: {q->f: 4}\nbackward: {q: 4, x: 4}\n")
+    report = tutor("grade", str(answers), "--format", "markdown").out
+    assert "- **backward x** 4: carried through. Right method" in report
+    answers.write_text("exercise: logistic-loss\nbackward: {g1: [1, 2], l: 3}\n")
     report = tutor("grade", str(answers), "--format", "markdown").out
     assert "- **backward g1** unreadable: one answer belongs here" in report
     assert "- **backward l** 3: wrong." in report

@@ -230,7 +230,7 @@ def test_a_file_whose_owner_is_unclear_makes_nobody_a_0(tmp_path: Path) -> None:
     entries = {"doedan_5_1_a.yaml": RIGHT, "smithanne_12_3_a.yaml": RIGHT}  # no Anne is on the roster
     ran, data = filled(tmp_path, "canvas", entries, ROSTER, "--missing", "0")
     assert grades(data) == ["1.00", ""]
-    assert "1 submission left out of the report, because it is unclear whose:" in ran.err
+    assert "1 submission left out of the report, because it is unclear whose they are:" in ran.err
     assert "smithanne_12_3_a.yaml" in ran.err
     assert "No 0 was written" in ran.err
     del entries["smithanne_12_3_a.yaml"]

@@ -43,20 +43,20 @@ def test_a_seed_that_is_none_costs_nothing_where_the_students_own_counts() -> No
     line = json.dumps({"exercise": "relu", "student": "a", "seed": 3.5, "backward": {"x": "1"}})
     (row,) = table(tutor("grade", "-", "--seed-from", "student", "--force", stdin=line).out)
     assert (row["max"], row["seed"]) == ("15", str(seed_of("relu", "a", "")))
-    assert "gives the seed 3.5, but the student's own counts" in row["note"]
+    assert "gives the seed 3.5, but the student's own was used" in row["note"]
 
 
 def test_a_refused_row_is_of_what_all_are_marked_against_and_says_what_differs(tmp_path: Path) -> None:
     line = json.dumps({"student": "a", "exercise": "relu", "seed": "x", "backward": {"x": "1"}})
     (row,) = table(tutor("grade", "-", "--exercise", "simple", stdin=line).out)
     assert (row["exercise"], row["max"]) == ("simple", "8")
-    assert "names the exercise relu, but simple counts" in row["note"]
+    assert "names the exercise relu, but simple was used" in row["note"]
     (tmp_path / "simple").mkdir()
     (tmp_path / "simple" / "bob.yaml").write_text("exercise: relu\nstudent: eve\nbackward: 7\n")
     (row,) = table(tutor("grade", str(tmp_path), "--layout", "{exercise}/{student}.yaml").out)
     assert (row["student"], row["exercise"], row["max"]) == ("bob", "simple", "8")
-    assert "names the student eve, but bob counts" in row["note"]
-    assert "names the exercise relu, but simple counts" in row["note"]
+    assert "names the student eve, but bob was used" in row["note"]
+    assert "names the exercise relu, but simple was used" in row["note"]
 
 
 def test_an_exercise_that_can_never_be_asked_is_told_before_anything_is_marked(tmp_path: Path) -> None:

@@ -200,6 +200,12 @@ def test_the_command_writes_what_is_asked_for_in_a_few_seconds(tmp_path: Path) -
     assert "relu: graph is left out: a course system cannot mark it." in ran.err
     assert "30 copies with 420 questions" in ran.err
     assert len(xml((tmp_path / "relu.xml").read_bytes())) == 31
+    assert "has no ranges" not in ran.err
+    (tmp_path / "own.yaml").write_text("title: T\ngraph: f = x*y\ninputs: {x: 2, y: 3}\n")
+    alike = tutor(
+        "export", str(tmp_path / "own.yaml"), "--to", "moodle", "--seeds", "1..3", "-o", str(tmp_path / "own.xml")
+    )
+    assert "own has no ranges, so its numbers are the same in every copy." in alike.err
 
 
 @pytest.mark.parametrize("target", TARGETS)

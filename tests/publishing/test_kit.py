@@ -218,7 +218,7 @@ def test_who_is_on_no_roster_gets_0_and_is_told_and_the_first_who_is_decides_for
 def test_a_file_that_names_another_student_or_seed_is_marked_with_the_own_numbers(root: Path) -> None:
     found = marked(root, {"answers.yaml": f'student: "{JO}"\nseed: 7\n{answers_of(JANE)}'})
     assert found["score"] == MOST
-    assert f"The file names the student {JO}, but {JANE} counts." in found["output"]
+    assert f"The file names the student {JO}, but {JANE} was used." in found["output"]
     assert "The file gives the seed 7," in found["output"]
 
 

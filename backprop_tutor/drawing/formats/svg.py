@@ -340,8 +340,8 @@ def png(picture: Picture, title: str = "") -> bytes:
     try:
         from fontTools.ttLib import TTFont
         from resvg_py import svg_to_bytes
-    except ImportError as error:
-        raise NoPicture(f"a PNG needs {error.name}. Install it: pip install 'backprop-tutor[png]'") from None
+    except ImportError:
+        raise NoPicture("a PNG needs two more packages: pip install resvg-py fonttools") from None
     text = svg(picture, title, themes=False)
     # Only with our own font: if a system has none, resvg silently leaves every label blank.
     with as_file(files("backprop_tutor.drawing") / "fonts" / "DejaVuSansMono.ttf") as font:

@@ -50,7 +50,7 @@ class Report(NamedTuple):
         whose they are."""
         found = [row for row in self.rows() if row.student is None]
         if found:
-            self.say(f"{counted(len(found), 'submission')} left out of the report, because it is unclear whose:")
+            self.say(f"{counted(len(found), 'submission')} left out of the report, because it is unclear whose they are:")
             for row in found[:_MOST_NAMED]:
                 self.say(whence(row))
             if len(found) > _MOST_NAMED:
@@ -130,7 +130,7 @@ def _said(stage: str, answer: str | None, outcome: Outcome, message: str) -> str
     if outcome is Outcome.MISSING:
         return "Not answered."
     answered = "" if not answer or stage in _DRAWN else f"{answer[:_LONGEST_ANSWER]}: "
-    return f"{answered}{outcome}{outcome.then(message)}"
+    return f"{answered}{outcome.words}{outcome.then(message)}"
 
 
 def whence(row: Row) -> str:

@@ -20,6 +20,8 @@ class Outcome(StrEnum):
     nothing, so it neither scores nor counts as a mistake.
     """
 
+    words: str
+    """How people read it in a report, where nothing explains the word that programs read."""
     letter: str
     sign: str
     style: str
@@ -39,6 +41,7 @@ class Outcome(StrEnum):
         """A member; its value is only its word."""
         outcome = str.__new__(cls, word)
         outcome._value_ = word
+        outcome.words = {"follow-through": "carried through", "missing": "not answered"}.get(word, word)
         outcome.letter, outcome.sign, outcome.style, outcome.mark, outcome.head = row[:5]
         outcome.counts, outcome.is_consistent = row[5:]
         return outcome
