@@ -369,10 +369,10 @@ def _named(student: str | int | None) -> str:
 def _numbered(exercise: course.Exercise, seed: int | None, student: str | int | None, salt: str) -> course.Exercise:
     if student is None:
         if salt:
-            raise ValueError("salt goes with student: together they give the numbers.")
+            raise ValueError("salt needs student: together they determine the numbers.")
         found = _at(exercise, None if seed is None else index(seed))
     elif seed is not None:
-        raise ValueError("a student has a seed of their own: leave seed or student out.")
+        raise ValueError("a student has their own seed: leave out seed or student.")
     elif not str(student).strip():
         raise ValueError("student is empty: give the name or number that is handed in.")
     else:

@@ -141,7 +141,7 @@ class Mark:
 
 
 _LONGEST: Final = 40  # columns of an answer: a formula may have a thousand
-_HEAD: Final = ("Question", "Answer", "Mark", "")
+_HEAD: Final = ("Question", "Answer", "Mark", "Comment")
 _LINE: Final = "rgba(128,128,128,.4)"
 _CELL: Final = f"text-align:left;vertical-align:top;padding:2px 10px;border-top:1px solid {_LINE}"
 _COLOURS: Final = {
@@ -188,7 +188,7 @@ def _row(verdict: Marked) -> str:
         lines = "\n".join(map(visible, rest.split("\n")))
         said += f'<pre style="margin:0;background:none;color:inherit">{escape(lines)}</pre>'
     answer = "" if is_drawn(verdict.stage) else verdict.answer or ""  # a graph may be as long as a page
-    return _cells(name, on_a_line(answer, _LONGEST), _sign(verdict.outcome, verdict.outcome.value), said)
+    return _cells(name, on_a_line(answer, _LONGEST), _sign(verdict.outcome, verdict.outcome.words), said)
 
 
 def _sign(outcome: Outcome, word: str) -> str:

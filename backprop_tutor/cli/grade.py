@@ -152,7 +152,7 @@ def _page(page: str | None, summary: bool, output: str | None) -> Path | None:
     if page is None:
         return Path(output).with_suffix(".html") if summary and output is not None else None
     if not page.endswith(PAGE_SUFFIXES):
-        raise BadArguments("--page takes a file that ends in .html.")
+        raise BadArguments(f"--page needs a file name that ends in .html, not {visible(page)}.")
     return Path(page)
 
 

@@ -309,4 +309,6 @@ def _of_line(data: bytes) -> tuple[Any, str]:
     except RecursionError:
         raise NotHandedIn("is nested too deeply.") from None
     except ValueError as error:
-        raise NotHandedIn(f"is not JSON: {str(error)[:80]}.") from None
+        column = getattr(error, "colno", 0)  # Python counts lines too, in a text that is one line
+        why = f"{getattr(error, 'msg', '').lower()} at column {column}" if column else str(error)[:80]
+        raise NotHandedIn(f"is not JSON: {why}.") from None

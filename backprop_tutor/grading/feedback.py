@@ -104,7 +104,9 @@ def comment(total: Total, level: str = "reasons") -> str:
         score = _score(row.score, row.max_score, bool(row.readable))
         parts.append(f"{row.exercise or 'What was handed in'}: {score}. {row.note}".strip())
         parts += [
-            ": ".join(filter(None, (line.question, line.answer, f"{line.outcome.words}{line.outcome.then(line.reason)}")))
+            ": ".join(
+                filter(None, (line.question, line.answer, f"{line.outcome.words}{line.outcome.then(line.reason)}"))
+            )
             for line in lines_of(row, level, _nothing)
             if line.outcome not in (Outcome.RIGHT, Outcome.MISSING)
         ]

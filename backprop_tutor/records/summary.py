@@ -31,7 +31,7 @@ from backprop_tutor.records.skills import (
     reviewed,
 )  # fmt: skip
 from backprop_tutor.records.store import EVERYTHING, RecordTrouble, Store
-from backprop_tutor.text import defused, escaped, visible
+from backprop_tutor.text import defused, escaped, listed, visible
 
 RULES: Final = "6"  # changes whenever the log is summed up differently, so that older summaries are made again
 SURE: Final = 0.5  # below this mastery a skill may be called weak
@@ -276,7 +276,7 @@ def export_log(store: Store, file: str) -> int:
     RecordTrouble."""
     writer = _WRITERS.get(Path(file).suffix.lower())
     if writer is None:
-        raise NoExport(f"export takes a file that ends in one of {', '.join(_WRITERS)}, not {visible(file)}.")
+        raise NoExport(f"the file name must end in {listed(_WRITERS, 'or')}, not {visible(file)}.")
     count = 0
     with closing(store.everything()) as rows, replaced(file) as stream:
         write = writer(stream)

@@ -130,7 +130,7 @@ def _check_parameters(f: Callable[..., Any], name: str, names: Sequence[str]) ->
     lacking = [each.name for each in plain if each.default is each.empty and each.name not in names]
     if lacking:
         example = ", ".join(f"{each}=2" for each in lacking)
-        raise CannotTrace(f"{name} also needs {listed(lacking)}: give {example}, at numbers of your own.")
+        raise CannotTrace(f"{name} also needs {listed(lacking)}. Give numbers for all inputs, such as {example}.")
     known = [each.name for each in plain]
     strange = [each for each in names if each not in known]
     if strange and len(plain) == len(parameters):

@@ -102,8 +102,8 @@ _NEUTRAL: Final = {"+": 0.0, "-": 0.0, "*": 1.0, "/": 1.0, "^": 1.0}
 """Constants that change nothing: `sum` begins at 0, a product at 1, and neither makes a gate."""
 _LONGEST_LINE: Final = 60
 _CONDITION: Final = (
-    "which way a condition goes depends on the numbers, and a circuit is the same for all of them. "
-    "Gates that choose are max, min and abs: max(0, x) is a ReLU."
+    "a circuit cannot contain a condition: it is the same circuit at all numbers. Use max, min or abs, the gates that "
+    "choose: max(0, x) is a ReLU."
 )
 _NUMBER: Final = (
     "a plain number is needed here, but a traced value is not one. float, int and round cannot be traced, nor can "

@@ -34,5 +34,5 @@ def test_wrong_answers_have_their_reasons() -> None:
 
 
 def test_what_is_no_circuit_is_a_tutors_error() -> None:
-    with pytest.raises(bt.TutorError, match="which way a condition goes depends on the numbers"):
+    with pytest.raises(bt.TutorError, match="a circuit cannot contain a condition"):
         bt.trace(lambda x: x if x > 0 else 0, x=1)

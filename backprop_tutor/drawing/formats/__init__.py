@@ -55,7 +55,7 @@ def rendered(suffix: str, what: Drawable) -> str | bytes:
     format_ = FORMATS.get(suffix)
     if format_ is None:
         raise NoPicture(
-            f"-o takes a file that ends in one of {', '.join(FORMATS)}, not {visible(suffix) or 'no suffix'}."
+            f"the file name must end in {listed(FORMATS, 'or')}{f', not in {visible(suffix)}' if suffix else ''}."
             f"{nearest(suffix, FORMATS)}"
         )
     if what.view != "auto" and not format_.has_views:

@@ -50,7 +50,9 @@ class Report(NamedTuple):
         whose they are."""
         found = [row for row in self.rows() if row.student is None]
         if found:
-            self.say(f"{counted(len(found), 'submission')} left out of the report, because it is unclear whose they are:")
+            self.say(
+                f"{counted(len(found), 'submission')} left out of the report, because it is unclear whose they are:"
+            )
             for row in found[:_MOST_NAMED]:
                 self.say(whence(row))
             if len(found) > _MOST_NAMED:

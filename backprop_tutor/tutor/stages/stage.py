@@ -243,7 +243,7 @@ class Stage(ABC):
         if right == 0:
             return "The number is wrong."
         has_sign = (right > 0) == (answer.value > 0)
-        return "The sign is right, the size is not." if has_sign else "Neither sign nor size is right."
+        return "The sign is right, but the size is not." if has_sign else "Neither sign nor size is right."
 
     not_empty: ClassVar[str] = "The gradient is not 0 here."
     """What to say about a wrong 0."""
