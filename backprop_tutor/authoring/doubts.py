@@ -64,7 +64,7 @@ def strangers(places: Places) -> Iterator[Remark]:
     named += [(name, worth, places.key("points", name)) for name in exercise.points if name not in exercise.stages]
     for name, known, at in named:
         if name not in known:
-            why = f"the stages {', '.join(exercise.stages)} ask nothing about {name}.{nearest(name, known)}"
+            why = f"none of the stages ({', '.join(exercise.stages)}) asks about {name}.{nearest(name, known)}"
             yield Remark(at, what=why)
     mistakes = [*MISTAKES, *(_array_mistakes() if exercise.is_array else ())]
     for number, id_ in enumerate(exercise.accept):
@@ -344,7 +344,7 @@ def remarks(places: Places, draws: Draws) -> Iterator[Remark]:
     for gate, times in draws.dead_gates.items():
         if _SOME * students < times < (1 - _SOME) * students:
             node = places.exercise.graph.node(gate)
-            what = f"nothing goes back through {gate} for {times} of {students} students, who have less to do."
+            what = f"no gradient flows back through {gate} for {times} of {students} students, who have less to do."
             such = f", such as {node.inputs[0]} > 0," if node.gate is not None and node.gate.name == "relu" else ""
             advice = f"A condition in where{such} makes it the same for all of them."
             yield Remark(places.node(gate), what=f"{what} {advice}")

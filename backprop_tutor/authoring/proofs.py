@@ -54,7 +54,7 @@ def full_marks(places: Places, exercise: Exercise, checkers: list[Checker]) -> I
     """The questions for which the exercise's own solution, handed in like a student's, does not get full marks.
     `checkers` holds the file's first checker, once there is one."""
     if len(exercise.graph.gate_names) > _MOST_MARKED:
-        why = "so its solution was not marked. No student will answer that much."
+        why = "so its solution was not marked. No student would answer that many questions."
         yield Remark(places.key("graph"), what=f"this circuit has more than {_MOST_MARKED:,} gates, {why}")
         return
     checker = Checker(exercise, *checkers)

@@ -262,9 +262,9 @@ def _shadows(places: Places) -> Iterator[Remark]:
     exercise = places.exercise
     for name in exercise.graph.names:
         if name in CONSTANTS:
-            what = f", so it is not the number {CONSTANTS[name]:.6g}. Another name is easier to read."
+            what = f", so it is not the number {CONSTANTS[name]:.6g}. Another name would be clearer."
         elif name in GATES and GATES[name].is_function:
-            what = " and also a gate. Another name is easier to read."
+            what = " and also a gate. Another name would be clearer."
         elif name == exercise.loss and name != exercise.graph.output_name:
             advice = "Rename one of them, the loss with loss: J for instance."
             what = f" and also the name of the loss. {advice}"

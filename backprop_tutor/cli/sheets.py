@@ -36,7 +36,7 @@ def sheets(
     for exercise, (first, *_) in zip(chosen, by_exercise, strict=True):
         if ask is None and (missing := left_out(exercise, first.asked)):
             shows = "the boxes show the shapes" if exercise.is_array else "the sheet shows the circuit"
-            complain(f"{exercise.id}: nothing is asked about {listed(missing)}, because {shows}.")
+            complain(f"{exercise.id}: {listed(missing)} is left out, because {shows}.")
     copies = [copy for of_one in zip(*by_exercise, strict=True) for copy in of_one]
     title = listed(visible(exercise.title) for exercise in chosen)
     if key is not None:

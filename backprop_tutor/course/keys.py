@@ -227,7 +227,8 @@ KEYS: Final = [
     Key("tags", list_of(text()), "Keywords for finding it.", Exercise.tags, sample="[my course]"),
     Key(
         "hints", mapping_of(text(), "{x: a text}"),
-        "Hints by node or branch (x, w0->g1), shown before the tutor's own; at values only without `backward`.",
+        "Hints by node or branch (x, w0->g1), shown before the tutor's own: at gradients, or at values without "
+        "`backward`.",
         Exercise.hints,
         sample='{{{input}: "What does its gate do to a gradient?"}}',
     ),

@@ -182,7 +182,7 @@ class _Checked:
         shape = graph.shapes[graph.output]
         if isinstance(upstream, list) and (len(upstream), len(upstream[0])) != shape:
             given = f"{len(upstream)}x{len(upstream[0])}"
-            self._wrong(self.source.place(("upstream",)), f"upstream: it is {given}, the output {_written(shape)}.")
+            self._wrong(self.source.place(("upstream",)), f"upstream is {given}, but the output is {_written(shape)}.")
         for key in ("neurons", "data", "where"):
             if self.values.get(key):
                 self._wrong(self.source.place((key,)), f"{key} is for exercises of numbers.")
@@ -200,9 +200,9 @@ class _Checked:
                 at = self.source.place(("inputs", letter) if letter in inputs else ("graph",))
                 self._wrong(at, f"{letter} is a node, so it cannot also be a size. Use another letter.")
         if without and not all(stage.in_letters for _, stage in self._stages()):
-            possible = ", ".join(name for name, stage in STAGE_WORDS.items() if stage.in_letters)
+            possible = listed(name for name, stage in STAGE_WORDS.items() if stage.in_letters)
             at = self.source.place(("stages",))
-            self._wrong(at, f"without numbers, stages: [{possible}] are all that can be asked.")
+            self._wrong(at, f"without numbers, only the stages {possible} can be asked.")
 
     def _placed(self, fault: Fault, text: str) -> Fault:
         if "line" in fault.data:  # of the graph's text, up to here

@@ -34,7 +34,7 @@ def entry_spans(text: str, start: int = 0, end: int | None = None) -> list[list[
         raise language.TooLong((start, start + 1), size=size, limit=limit, advice="")
     for number, row in enumerate(rows, start=1):
         if len(row) != len(rows[0]):
-            what = f"row {number} has {entries_in_words(row)}, row 1 has {entries_in_words(rows[0])}."
+            what = f"row {number} has {entries_in_words(row)}, but row 1 has {entries_in_words(rows[0])}."
             raise language.NotArithmetic((row[0][0], row[-1][1]), what=what)
     return rows
 

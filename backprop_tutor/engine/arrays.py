@@ -41,7 +41,7 @@ def matrix(value: object) -> Matrix:
         if not isinstance(row, list | tuple):
             raise ValueError(f"row {number} is a single number, but other rows are lists.")
         if len(row) != len(rows[0]) or not row:
-            raise ValueError(f"row {number} has {entries_in_words(row)}, row 1 has {entries_in_words(rows[0])}.")
+            raise ValueError(f"row {number} has {entries_in_words(row)}, but row 1 has {entries_in_words(rows[0])}.")
         if not all(isinstance(entry, int | float) and not isinstance(entry, bool) for entry in row):
             raise ValueError(f"row {number} contains something that is not a number.")
         found.append([float(entry) for entry in row])
@@ -170,7 +170,8 @@ def no_product(a: Shape, b: Shape) -> str:
         counted(size, noun) if isinstance(size, int) else f"{size} {noun}s"
         for size, noun in ((a[1], "column"), (b[0], "row"))
     )
-    return f"{written_shape(a)} @ {written_shape(b)} does not fit: the left one has {across}, the right one {down}."
+    fit = f"the left one has {across}, but the right one has {down}."
+    return f"{written_shape(a)} @ {written_shape(b)} does not fit: {fit}"
 
 
 def summed(array: Matrix, axis: int | None = None) -> Matrix:

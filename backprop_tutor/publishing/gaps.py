@@ -266,6 +266,6 @@ def unasked(copy: Copy, ask: str | None = None) -> str:
     shapes = {word for word in words if any(stage.asks_shape for stage in stages_in(copy.exercise, word))}
     unmarked = [word for word in words if word not in shapes]
     is_left, it = ("is left", "it") if len(unmarked) == 1 else ("are left", "them")
-    said = [f"{listed(unmarked)} {is_left} out: a course system cannot mark {it}."] if unmarked else []
-    said += ["Shapes are left out: the gaps show them."] if shapes else []
+    said = [f"{listed(unmarked)} {is_left} out, because a course system cannot mark {it}."] if unmarked else []
+    said += ["Shapes are left out, because the gaps show them."] if shapes else []
     return f"{copy.exercise.id}: {' '.join(said)}" if said else ""

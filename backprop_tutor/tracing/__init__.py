@@ -94,7 +94,8 @@ def _run(tape: Tape, f: Callable[..., Any], name: str) -> Any:
     except (TypeError, AttributeError) as error:
         _check_parameters(f, name, tape.names)
         if Traced.__name__ in str(error) or isinstance(getattr(error, "obj", None), Traced):
-            raise CannotTrace(f"{name} does with a traced value what only a number can do: {error}.") from error
+            what = f"{name} treats a traced value as a plain number"
+            raise CannotTrace(f"{what}: {error}.") from error
         raise
     finally:
         if not is_profiled:

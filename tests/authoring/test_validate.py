@@ -213,7 +213,7 @@ def test_what_a_class_gets_is_counted(tmp_path: Path) -> None:
     assert students == 300
     assert 50 < different <= 60
     assert 120 < dead == vanishing < 180
-    (warning,) = [one.message for one in found.warnings if "goes back" in one.message]
+    (warning,) = [one.message for one in found.warnings if "flows back" in one.message]
     assert f"through q for {dead} of 300 students, who have less to do. A condition in where, such as y > 0," in warning
     ran = tutor("validate", str(tmp_path / "mine.yaml"))
     assert f"300 students get {different} different variants. In {vanishing} of the 300 the gradient" in ran.out

@@ -80,15 +80,15 @@ def test_letters_stand_for_sizes_and_there_are_no_numbers() -> None:
 
 
 FAULTS = {
-    "X: [[1, 2], [3]]": "X: row 2 has 1 entry, row 1 has 2 entries.",
+    "X: [[1, 2], [3]]": "X: row 2 has 1 entry, but row 1 has 2 entries.",
     "X: {shape: 2x2, value: [[1]], from: 0, to: 1}": "X: value is 1x1, but shape says 2x2.",
     "X: {shape: N x D, from: 0, to: 1}": "letters stand for any size, so no numbers are drawn for them.",
-    "X: 2x2": "without numbers, stages: [shape, formula] are all that can be asked.",
+    "X: 2x2": "without numbers, only the stages shape and formula can be asked.",
     "X: N x f\nstages: [shape]": "f is a node, so it cannot also be a size.",
     "X: N x D\n  Y: 3\nstages: [shape]": "Y has numbers, but X has none.",
     "X: [[1, a]]": "inputs.X must be an array, row by row",
-    "X: [[1, 2]]\nupstream: [[1]]": "upstream: it is 1x1, the output 1x2.",
-    "X: [[1, 2]]\nupstream: [[1], [2, 3]]": "upstream: row 2 has 2 entries, row 1 has 1 entry.",
+    "X: [[1, 2]]\nupstream: [[1]]": "upstream is 1x1, but the output is 1x2.",
+    "X: [[1, 2]]\nupstream: [[1], [2, 3]]": "upstream: row 2 has 2 entries, but row 1 has 1 entry.",
     "X: [[1, 2]]\nstages: [symbolic]": "the stage symbolic is only for circuits of numbers.",
     "X: 3\nstages: [shape]": "the stage shape is only for circuits of arrays.",
     "X: 3\nupstream: [[1]]": "upstream must be a number, because the output is one.",
@@ -123,7 +123,7 @@ def test_new_writes_a_file_of_arrays_that_is_read_back(tmp_path) -> None:  # typ
 @pytest.mark.parametrize(
     ("at", "said"),
     [
-        (["W=[1 2; 3]"], "row 2 has 1 entry, row 1 has 2 entries."), (["W=[1 a]"], "a is not a number"),
+        (["W=[1 2; 3]"], "row 2 has 1 entry, but row 1 has 2 entries."), (["W=[1 a]"], "a is not a number"),
         ([], "some inputs of the graph have no number yet: W, x."),
         (["W=[[1, 2]]", "x=[1 2 3]"], "matmul: 1x2 @ 3x1 does not fit"),
     ],

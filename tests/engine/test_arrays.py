@@ -186,7 +186,7 @@ SHAPES_OF = {"W": (2, 3), "x": (3, 1), "b": (1, 2), "X": (2, 2), "r": (1, 3), "t
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("W @ b", "matmul: 2x3 @ 1x2 does not fit: the left one has 3 columns, the right one 1 row."),
+        ("W @ b", "matmul: 2x3 @ 1x2 does not fit: the left one has 3 columns, but the right one has 1 row."),
         ("W @ b", "W.T @ b.T or b @ W would fit."),
         ("x @ W", "W @ x would fit"),
         ("W + x", "add: 2x3 and 3x1 do not fit entry by entry: only sizes of 1 stretch. W + x.T would fit."),
@@ -275,7 +275,7 @@ def test_arrays_are_read_as_people_write_them(text: str, rows: list[list[str]]) 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[1 2; 3]", "row 2 has 1 entry, row 1 has 2 entries."), ("[0,44 0,52]", "Write decimals with a point"),
+        ("[1 2; 3]", "row 2 has 1 entry, but row 1 has 2 entries."), ("[0,44 0,52]", "Write decimals with a point"),
         ("[1 2", "unmatched [."), ("1 2]", "unmatched ]."), ("[1 2] 3", "nothing may follow the last ] of an array."),
         ("[[[1]]]", "[ may only begin an array"), ("[]", "at least one entry"), ("[1,,2]", "between two commas"),
         ("[" + "1 " * 2001 + "]", "at most 2,000 are read"), ("[a[1]]", "[ may only begin an array"),

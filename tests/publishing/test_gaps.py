@@ -91,7 +91,7 @@ def test_what_is_asked_is_named_by_stage_or_by_name() -> None:
     assert [one.stage for one in questions_named(relu, "graph")] == ["graph"]
     (copy,) = copies_of(find("softplus-neuron"), [None])
     assert not all(is_gap(one, copy.exercise) for one in copy.asked)
-    assert unasked(copy) == "softplus-neuron: symbolic is left out: a course system cannot mark it."
+    assert unasked(copy) == "softplus-neuron: symbolic is left out, because a course system cannot mark it."
 
 
 def test_seeds_are_given_as_ranges() -> None:

@@ -126,7 +126,7 @@ def test_a_sheet_asks_what_its_author_asks_and_says_what_it_is_worth(tmp_path: P
 def test_a_drawing_is_asked_alone_or_not_at_all(tmp_path: Path) -> None:
     out = ("--roster", roster(tmp_path), "--salt", SALT, "-o", str(tmp_path / "a.html"))
     ran = tutor("sheets", "relu", *out)
-    assert "relu: nothing is asked about graph, because the sheet shows the circuit." in ran.err
+    assert "relu: graph is left out, because the sheet shows the circuit." in ran.err
     (sheet, *_) = (tmp_path / "a.html").read_text(encoding="utf-8").split("</section>")
     assert "<p>Not asked here: drawing circuits.</p>" in sheet
     assert not re.search("(?i)draw the", sheet)

@@ -82,7 +82,7 @@ def test_a_wrong_graph_is_never_marked_on(what: str) -> None:
     result = Checker(RELU).check(submission_of({"graph": text, "backward": {"r": "1", "g3": "1"}}))
     verdicts = {verdict.target: verdict for verdict in result.verdicts if verdict.answer}
     assert (verdicts["r"].outcome, verdicts["g3"].outcome) == (Outcome.UNREADABLE, Outcome.RIGHT)
-    assert "marked about the exercise's graph" in verdicts["graph"].message
+    assert "marked against the exercise's graph" in verdicts["graph"].message
 
 
 def test_padding_earns_nothing() -> None:

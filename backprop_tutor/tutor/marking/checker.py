@@ -189,7 +189,7 @@ def _graph_verdict(word: str, drawn: Drawn | None, scored: bool, points: float) 
     if drawn is None:
         return Verdict(word, word, None, Outcome.MISSING, points=points)
     outcome = Outcome.RIGHT if drawn.is_right else Outcome.WRONG if drawn.is_readable else Outcome.UNREADABLE
-    others = "" if outcome.counts else "\nThe other answers are marked about the exercise's graph."
+    others = "" if outcome.counts else "\nThe other answers are marked against the exercise's graph."
     return Verdict(word, word, drawn.text, outcome, message=f"{drawn.message}{others}", scored=scored, points=points)
 
 

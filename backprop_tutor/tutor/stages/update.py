@@ -92,7 +92,7 @@ class _Update(OfNetwork):
         if answer.value == old:
             return "That is the old weight. Its gradient is not 0, so it moves."
         if (answer.value > old) == (right > old):
-            return "The direction is right, the size of the step is not."
+            return "The direction is right, but the size of the step is not."
         return "It moves the wrong way."
 
     def spot(self, question: Question, key: AnswerKey) -> Spot:
