@@ -1,7 +1,7 @@
-"""The tutor from Python, for notebooks, autograders and clusters; it prints nothing and warns of nothing.
+"""The tutor from Python, for notebooks, autograders and clusters; it prints nothing and issues no warnings.
 
-Every exercise is computed, marked and drawn by the rooms that the commands use. Nothing here needs a terminal, a store,
-another process or a compiled package, so that a browser can run it.
+Exercises are computed, marked and drawn by the same code as on the command line. Nothing here needs a terminal, a
+store, another process or a compiled package, so that a browser can run it.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ class Drawing:
         return str(rendered(".txt", self._what)).rstrip("\n")
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a file in the format of its suffix: .svg, .png (which needs the extra `png`), .html (one page to step
-        through), .dot, .mmd or .txt. Raises TutorError if it cannot be written."""
+        """Writes a file in the format of its suffix: .svg, .png (which needs resvg-py and fonttools), .html (one page
+        to step through), .dot, .mmd or .txt. Raises TutorError if it cannot be written."""
         write_picture(os.fspath(path), self._what)
 
     def _repr_svg_(self) -> str | None:

@@ -63,7 +63,8 @@ def export(
         raise CannotPublish("there are no questions to export.")
     replace(output, target.write(banks))
     count = sum(len(bank.items) for bank in banks)
-    complain(f"{counted(count, 'copy', 'copies')} with {counted(_gaps(banks), 'question')}: {visible(output)}")
+    held = f"{counted(count, 'copy', 'copies')} with {counted(_gaps(banks), 'question')}"
+    complain(f"Wrote {held} to {visible(output)}.")
 
 
 def _gaps(banks: list[Bank]) -> int:

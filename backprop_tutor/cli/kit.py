@@ -47,4 +47,4 @@ def kit(
     most = all_points if points is None else points
     made = Kit(chosen, salt or "" if is_own else None, most, visibility, people if is_own else None)
     replace(output, kit_file(made))
-    complain(f"{counted(len(chosen), 'exercise')}: {visible(output)}")
+    complain(f"Wrote a kit of {counted(len(chosen), 'exercise')} to {visible(output)}.")

@@ -41,7 +41,7 @@ def show_progress(context: typer.Context, format_: Format = "terminal", plain: P
 def export(file: File) -> None:
     """Writes the record to a file."""
     with _store() as store:
-        done = NOTHING if store is None else f"{counted(export_log(store, file), 'entry', 'entries')} in {file}."
+        done = NOTHING if store is None else f"Wrote {counted(export_log(store, file), 'entry', 'entries')} to {file}."
     write(done, "\n")
 
 

@@ -46,4 +46,4 @@ def sheets(
     with replaced(output) as stream:
         for piece in pages(copies, title):
             stream.write(piece)
-    complain(f"{counted(len(copies), 'sheet')}: {visible(output)}")
+    complain(f"Wrote {counted(len(copies), 'sheet')} to {visible(output)}.")

@@ -112,10 +112,10 @@ def session_drawing(
     grid = grid_of(session_picture(session), look._replace(rows=0) if whole else look, around)
     notes = {
         "folded": "`show all` draws everything.",
-        "circuit": f"above a wire: its value; below: the gradient of {visible(session.exercise.loss)}"
-        if explains
-        else "",
-    }
+        "circuit": "" if not explains
+        else "above a wire: its shape, rows x columns" if session.exercise.is_array
+        else f"above a wire: its value; below: the gradient of {visible(session.exercise.loss)}",
+    }  # fmt: skip
     note = notes.get(grid.form, "")
     return Group(as_text(grid, look), *([Text(note, style="quiet")] if note else []))
 

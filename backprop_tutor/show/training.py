@@ -58,7 +58,7 @@ def first_step(training: Training, width: int) -> RenderableType:
     numbers = ", ".join(f"{name} = {value:.6g}" for name, value in [*row.items()][:MOST_LINES])
     return Group(
         heading(f"First step: {visible(exercise.title)}{seed}", width),
-        Text(f"Row 1: {numbers}{', ...' if len(row) > MOST_LINES else ''}."),
+        Indented(Text(f"Row 1: {numbers}{', ...' if len(row) > MOST_LINES else ''}."), 0),
         Text("Forward", style="bold"),
         _block(forward, "value"),
         Text("Backward", style="bold"),
@@ -132,7 +132,7 @@ def results(training: Training, width: int) -> RenderableType:
     names = training.task.trained
     numbers = ", ".join(f"{name} = {fine(trained[name])}" for name in names[:_MOST_ROWS])
     numbers += f" and {len(names) - _MOST_ROWS:,} more" if len(names) > _MOST_ROWS else ""
-    return Group(Text("Outputs now", style="bold"), _table(training, width), Indented(Text(f"with {numbers}"), 0))
+    return Group(Text("Outputs now", style="bold"), _table(training, width), Indented(Text(f"with {numbers}."), 0))
 
 
 def _table(training: Training, width: int) -> RenderableType:

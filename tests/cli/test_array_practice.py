@@ -31,6 +31,12 @@ def file(tmp_path: Path) -> str:
     return str(path)
 
 
+def test_the_key_to_a_circuit_of_arrays_speaks_of_shapes(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = typed(monkeypatch, ["practice", file, "--no-record"], "2x1", "quit")
+    assert shown.count("above a wire: its shape, rows x columns") == 1
+    assert "its value; below" not in shown
+
+
 def test_an_array_is_typed_row_by_row_and_marked_entry_by_entry(file: str) -> None:
     words = "from backprop_tutor.cli.main import run; import sys; run(sys.argv[1:])"
     command = ["-c", words, "practice", file, "--no-record", "--plain"]
