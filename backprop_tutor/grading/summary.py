@@ -146,7 +146,7 @@ def summed(rows: Iterable[Row], columns: Callable[[str], Columns | None]) -> Cla
 
 def summary_page(summary: ClassSummary) -> str:
     """One file."""
-    heads = (f'<th scope="col" class="number">{outcome.value}</th>' for outcome in Outcome)
+    heads = (f'<th scope="col" class="number">{outcome.words}</th>' for outcome in Outcome)
     parts = {
         "head": escape(in_short(summary)), "bars": "\n".join(_bars(summary)),
         "questions": "\n".join(map(_question, summary.hardest())), "outcomes": "".join(heads),

@@ -34,6 +34,7 @@ from backprop_tutor.tutor.mistakes.mistake import mistake_name
 
 T = TypeVar("T")
 _BAR: Final = 20
+_BESIDE_BAR: Final = 37  # columns of a skill's name, its share and its answers
 _NAME: Final = 16  # columns of a skill's name
 _STEPS: Final = "▁▂▃▄▅▆▇█"
 _SUREST: Final = 0.99  # nobody is shown as completely certain
@@ -51,9 +52,10 @@ def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) ->
         yield Text(NOTHING)
         return
     yield heading("How well you know each skill", width)
+    room = max(1, min(_BAR, width - _BESIDE_BAR))
     for name, known in _in_course(summary.skills, in_order(course)):
-        filled = round(known.mastery * _BAR)
-        bar = (("━" * filled, "right"), ("·" * (_BAR - filled), "quiet"))
+        filled = round(known.mastery * room)
+        bar = (("━" * filled, "right"), ("·" * (room - filled), "quiet"))
         answers = counted(known.answers, "answer") if known.answers else "unclear yet"
         mastery = f" {min(known.mastery, _SUREST):4.0%}  {answers}"
         yield Text.assemble(padded(shortened(visible(name_of(name)), _NAME), _NAME + 1), *bar, mastery)

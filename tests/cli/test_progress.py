@@ -21,7 +21,7 @@ def test_progress_of_nobody_says_so() -> None:
     assert "Nothing is recorded yet" in tutor("progress", "reset").out
 
 
-def test_progress_shows_skills_exercises_days_and_mistakes() -> None:
+def test_progress_shows_skills_exercises_days_and_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
     tutor("practice", "simple", stdin="\n".join(SIMPLE))
     tutor("practice", "sigmoid", stdin="0.53\n")
     shown = tutor("progress").out
@@ -37,6 +37,8 @@ def test_progress_shows_skills_exercises_days_and_mistakes() -> None:
     places = [named.index(name) for name in ("local gradients", "gradients", "add gates", "mul gates")]
     assert places == sorted(places)  # as in the course
     assert max(map(len, shown.splitlines())) <= 80
+    monkeypatch.setenv("COLUMNS", "45")
+    assert not {"answer", "answers"} & set(tutor("progress").out.splitlines())  # bars give way to words
     assert tutor("progress", "--plain").out.isascii()
     data = json.loads(tutor("progress", "--format", "json").out)
     assert data["format"] == "backprop-tutor/progress@1"
