@@ -52,7 +52,7 @@ def grade_lines(
     error. Only `grade`, which sees the whole class, notes that a student handed in several times.
 
     Raises TutorError for an exercise or a folder that cannot be used, ValueError for a salt that is not needed, and
-    TypeError for one text instead of lines: all of them when it is called.
+    TypeError for one text instead of lines: by the call itself, before the first row.
 
     >>> import backprop_tutor as bt
     >>> rows = bt.grade_lines(['{"student": "a", "backward": {"w1": -1.2}}', "nonsense"], exercise="relu")

@@ -84,6 +84,13 @@ def test_a_screen_of_arrays_is_as_it_is_meant_to_look(name: str, net: str) -> No
     goldens.matches(f"screens/arrays/{name}.txt", done.out)
 
 
+def test_long_lines_of_the_forward_pass_hang() -> None:
+    whole = tutor("explain", "softmax-loss", "--all").out
+    part = whole.partition("\nForward pass\n")[2].partition("\n\nBackward pass")[0]
+    assert len(part.splitlines()) > 8
+    assert all(line.startswith("  ") and len(line) <= 80 for line in part.splitlines())
+
+
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_arrays_are_drawn_in_every_format(suffix: str, tmp_path: Path) -> None:
     file = tmp_path / f"product{suffix}"
