@@ -79,8 +79,8 @@ class Piped:
     def _command(self, typed: str) -> Command | None:
         """The command that was typed; where an answer may name nodes, the name of a node is an answer."""
         question = self.session.question
-        is_drawing = question is not None and question.kind.picture == "lines"
-        return command_typed(typed, *ASKING, names=() if is_drawing else self.session.solution.graph.names)
+        takes_no_names = question is not None and (question.kind.picture == "lines" or question.kind.asks_shape)
+        return command_typed(typed, *ASKING, names=() if takes_no_names else self.session.solution.graph.names)
 
 
 class Interactive(Piped):

@@ -35,6 +35,9 @@ def test_the_key_to_a_circuit_of_arrays_speaks_of_shapes(file: str, monkeypatch:
     shown = typed(monkeypatch, ["practice", file, "--no-record"], "2x1", "quit")
     assert shown.count("above a wire: its shape, rows x columns") == 1
     assert "its value; below" not in shown
+    left = typed(monkeypatch, ["practice", file, "--no-record"], "q")  # a node, but no shape names one
+    assert "Not yet" not in left
+    assert "So far: 0 of" in left
 
 
 def test_an_array_is_typed_row_by_row_and_marked_entry_by_entry(file: str) -> None:
