@@ -71,6 +71,8 @@ def _asked_for(screen: Screen, graph: str | None, at: Sequence[str]) -> tuple[st
     given = inputs_at(at)
     lines = _lines(screen) if graph is None else _proposed(screen, graph)
     names = inputs_of(lines)
+    if speaks_of_arrays(lines) and not set(names) <= set(given):
+        screen.show("Type a number for each input, or an array, row by row: [1 2; 3 4].")
     while True:
         values = {name: given[name] if name in given else _number(screen, name) for name in names}
         try:

@@ -15,6 +15,7 @@ import pytest
 from backprop_tutor.authoring.validate import FEW_FILES, files, reports
 from backprop_tutor.cli.screen import Screen
 from backprop_tutor.course.catalogue import built_in
+from tests.cli.at_a_prompt import typed
 from tests.cli.running import Terminal, in_a_process, tutor
 from tests.full import times
 
@@ -232,6 +233,13 @@ def test_new_takes_lines_until_an_empty_one_and_may_be_left(tmp_path: Path) -> N
         left.press(key, prompt="graph> ")
         assert left.end() == status
         assert not (tmp_path / "other.yaml").exists()
+
+
+def test_new_says_how_an_array_is_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ("h = W @ x", "f = sum(h^2)", "", "[1 2 0; 3 4 1]", "1 2 3", "[1; 2; 3]")
+    shown = typed(monkeypatch, ["new", str(tmp_path / "mine")], *lines)
+    assert shown.count("or an array, row by row: [1 2; 3 4].") == 1
+    assert "x: [[1], [2], [3]]" in (tmp_path / "mine.yaml").read_text()
 
 
 def test_schema_is_printed_and_written(tmp_path: Path) -> None:
