@@ -206,7 +206,8 @@ def _by_person(
         strange = [person.student for person in found if person.student and person.student not in roster.by_number]
         if strange:
             who = listed(map(visible, strange), most=_MOST_NAMED)
-            remarks.append(f"{counted(len(strange), 'student')} not on the roster: {who}.")
+            are = "student is" if len(strange) == 1 else "students are"
+            remarks.append(f"{len(strange):,} {are} not on the roster: {who}.")
     return Gathered(found, nobodys, remarks)
 
 

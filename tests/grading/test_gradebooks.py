@@ -132,7 +132,7 @@ def test_nothing_handed_in_is_blank_or_0_and_what_cannot_be_marked_is_blank(tmp_
     strangers = [one._replace(canvas_id=f"2{one.canvas_id}", last="Nobody") for one in PEOPLE if one.form == "yaml"]
     ran, data = filled(tmp_path, "canvas", exports.canvas(strangers), roster)
     assert data == roster  # where nothing is filled, the file is as it was
-    assert f"{len(strangers)} students not on the roster: 210000, 210018, " in ran.err
+    assert f"{len(strangers)} students are not on the roster: 210000, 210018, " in ran.err
 
 
 def test_the_column_and_the_points(tmp_path: Path) -> None:
