@@ -66,7 +66,7 @@ def lesson(exercise: Exercise, look: Look) -> Iterator[RenderableType]:
     """The whole lesson, part by part, down the page."""
     yield opening(exercise, look)
     yield Text("\nForward pass", style="bold")
-    yield Indented(forward_lines(exercise.solution), 0)
+    yield forward_lines(exercise.solution)
     yield Text("\nBackward pass, one gate at a time", style="bold")
     why = ": the backward pass starts at the loss itself." if is_the_loss(exercise) else " is given."
     yield Text(f"  {given_upstream(exercise)}{why}")
@@ -85,7 +85,7 @@ def opening_screens(exercise: Exercise, look: Look, rows: int, rows_of: Callable
     """What comes before the first step: the exercise, its circuit and the forward pass, on one screen if they fit into
     this many rows; else the forward pass on its own."""
     lines = forward_lines(exercise.solution)
-    whole = Group(opening(exercise, look), Indented(lines, 0))
+    whole = Group(opening(exercise, look), lines)
     if rows_of(whole) <= rows:
         return [whole]
     about, solution = problem(exercise, look.width), exercise.solution

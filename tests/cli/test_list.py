@@ -114,7 +114,7 @@ def test_a_level_and_an_exercise_are_shown_alone() -> None:
         out = tutor("list", name).out
         assert "Number 19, level 2: 5 gates, 15 questions (graph, forward, backward)." in out
         assert "From: Backpropagation on the loss function, Exercise" in out
-    assert "no exercises" in tutor("list", "--level", "9").out
+    assert "must be from 1 to 5" in tutor("list", "--level", "9").err
     assert tutor("list", "relu", "--all").status == 2
     for filtered in (["--level", "2"], ["relu"]):
         rows = json.loads(tutor("list", *filtered, "--format", "json").out)["exercises"]
