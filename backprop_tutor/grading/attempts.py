@@ -77,8 +77,8 @@ class Attempts:
 
     def rows(self, order: str = "number") -> Iterator[Row]:
         """The rows that count, in a given SQL order, with a remark where a student has several."""
-        for kept, remark, *fields in self._connection.execute(_COUNTING + order):
-            row = Row._make(fields)
+        for found in self._connection.execute(_COUNTING + order):
+            (kept, remark), row = found[:2], Row._make(found[2:])
             if kept == _REFUSED:
                 row = refused_as_several(row, remark)
             elif remark is not None:

@@ -198,15 +198,15 @@ def _open_regular(path: str) -> BinaryIO:
 
 def _lines(stream: BinaryIO, shown: str, place: Place) -> Iterator[Lines]:
     """Runs of whole lines; of a line that is too long, only its beginning, so that it is never held as a whole."""
-    lines = enumerate(iter(partial(_line, stream), b""), 1)
-    for first, line in lines:
-        run = bytearray(line)
-        while len(run) < _BLOCK and (more := next(lines, None)) is not None:
-            run += more[1]
-        yield Lines(shown, place, len(run), first, bytes(run))
+    first = 1
+    while run := stream.read(_BLOCK):
+        if not run.endswith(b"\n"):
+            run += _rest_of_line(stream)
+        yield Lines(shown, place, len(run), first, run)
+        first += run.count(b"\n")
 
 
-def _line(stream: BinaryIO) -> bytes:
+def _rest_of_line(stream: BinaryIO) -> bytes:
     line = rest = stream.readline(MOST_BYTES + 1)
     while rest and not rest.endswith(b"\n"):
         rest = stream.readline(_BLOCK)
