@@ -221,3 +221,19 @@ def test_what_is_written_at_length_is_not_remembered(format_: str) -> None:
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < 2_000_000  # they were 12 million characters
+
+
+def test_a_long_number_is_not_kept_with_its_causes() -> None:
+    checker = Checker(variant(find("simple"), None))
+
+    def marked(number: int) -> None:
+        verdicts = checker.check(Submission({"backward": {"q": f"0.{number:0900}"}})).verdicts
+        assert [one.outcome for one in verdicts if one.answer] == [Outcome.WRONG]
+
+    marked(1)
+    tracemalloc.start()
+    for number in range(2, 202):
+        marked(number)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 100_000  # they were 180,000 characters
