@@ -303,3 +303,16 @@ def test_new_weights_are_compared_by_their_steps_and_a_name_is_not_explained_by_
     reply = session.answer(typed)
     assert reply.diagnoses == ids
     assert said in reply.message
+
+
+EXP = circuit("p = x*y; q = p - z; r = exp(q); f = r*k", "local", x=0.7, y=-1.3, z=0.45, k=2.1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "id_"),
+    [("e^-1.36", ""), ("exp(-1.36)", ""), ("-1.36*e^-2.36", "exp-power-rule"), ("e^1.36", "exp-lost-sign")],
+)
+def test_a_formula_in_e_and_pi_alone_is_a_number(typed: str, id_: str) -> None:
+    verdict = one(EXP, "local", "q->r", typed)
+    assert (verdict.outcome is Outcome.RIGHT) is (not id_)
+    assert verdict.diagnoses[:1] == ((id_,) if id_ else ())

@@ -178,18 +178,27 @@ def _one(text: str, side: Span, names: Mapping[str, float], known: str, symbols:
     if plain is not None:
         return plain
     if symbols is None:
-        steps = tuple(parse(tokens_of(text, start, end, names), side, text))
+        parsed = parse(tokens_of(text, start, end, names), side, text)
+        steps = tuple(_as_number(step, None if step.text in names else CONSTANTS.get(step.text)) for step in parsed)
         return Answer(text, evaluate(steps, names, known), steps=steps)
     read: list[Step] = []
     named: list[str] = []
     for step in parse(tokens_of(text, start, end, names, symbols.is_symbol), side, text):
-        is_other = step.kind == "name" and step.text not in names and step.text not in CONSTANTS
-        value = symbols.value(step.text, step.span) if is_other else None
-        if value is not None:
-            named.append(step.text)
+        value = None
+        if step.kind == "name" and step.text not in names:
+            value = CONSTANTS.get(step.text)
+            if value is None:
+                value = symbols.value(step.text, step.span)
+                named += [] if value is None else [step.text]
         # A symbol stands for a number, here and wherever the formula is compared with another.
-        read.append(step if value is None else Step("number", repr(value), step.span))
+        read.append(_as_number(step, value))
     return Answer(text, evaluate(read, names, known), steps=tuple(read), symbols=tuple(named))
+
+
+def _as_number(step: Step, value: float | None) -> Step:
+    """A name as the number that it stands for, such as e: a formula in such names alone is a number. Other steps as
+    they are."""
+    return step if value is None or step.kind != "name" else Step("number", repr(value), step.span)
 
 
 def _with_comma(text: str, start: int, end: int) -> Answer | None:

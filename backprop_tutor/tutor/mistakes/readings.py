@@ -178,8 +178,7 @@ def diagnose(
     edits: Edits, question: Question, attempt: Attempt, answer: Answer, before: Collection[str] = ()
 ) -> list[Reading]:
     """The causes of a wrong answer."""
-    index = edits.solution.graph.index  # e and pi are numbers, unless nodes are called so
-    if not question.kind.is_number and not any(step.kind == "name" and step.text in index for step in answer.steps):
+    if not question.kind.is_number and not answer.has_names:
         return [Reading(("number-for-formula",), 1.0, Row("number-for-formula", USUAL))]
     if answer.steps:
         structured = _of_structure(edits, question, attempt, answer, before)

@@ -90,7 +90,7 @@ def told(edits: Edits, question: Question, attempt: Attempt, answer: Answer, giv
     if matches and all(match.is_right for match in matches):
         return _of_the_result(matches, answer, given, ids)
     used = [id_ for id_, match in zip(_LEFT_OUT, matches, strict=False) if match.is_right and match.factors]
-    known = ids and ids[0] not in (_FACTOR, "factor-too-many", *used)
+    known = ids and (not matches or ids[0] not in (_FACTOR, "factor-too-many", *used))
     ids = tuple(id_ for id_ in ids if id_ not in used)  # the same number here, but not what was done
     said = list(_said(matches, edits, attempt, bool(known)))
     if known:
