@@ -79,7 +79,7 @@ def _what_can_be_said(attempt: Attempt, question: Question, answer: Answer) -> s
     working = comment(attempt.key.edits.of(question), question, attempt, answer) if answer.steps else ""
     if working:
         return working
-    if answer.steps and kind.takes_formulas:
+    if answer.has_names and kind.takes_formulas:
         return "That formula is not the derivative."
     if attempt.is_guided and answer.value != 0:
         return ""
