@@ -26,8 +26,8 @@ STYLES: Final = {
 background is unknown. Nothing is said by colour alone."""
 
 
-_TOGETHER: Final = r"(?<=\w) = (?=-?\w)|= (?=\[)|\[[^][]*\]"
-"""What no line ends within: a name with its number, an array."""
+_TOGETHER: Final = r"(?<=\w) = (?=-?\w)|= (?=\[)|\[[^][]*\]|\w: \|"
+"""What no line ends within: a name with its number, an array, and `graph: |`."""
 _GLUE: Final = "\ue000"  # of no meaning to anyone, and as wide as the blank that it stands for
 
 
