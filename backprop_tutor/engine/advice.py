@@ -49,7 +49,7 @@ def unreadable(text: str, end: int, span: Span, left: Span | None, names: Collec
     if piece == "%" and left is not None and re.fullmatch(NUMBER, text[slice(*left)]):
         advice = f" Write {cut(text[slice(*left)])}/100."
     elif piece in "~$":
-        advice = " Leave it out."
+        advice = " Leave it out." if left is None or piece == "$" else " Write only your answer."
     return language.UnexpectedCharacter(span, character=piece, advice=advice)
 
 

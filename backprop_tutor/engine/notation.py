@@ -292,7 +292,9 @@ class Reader:
         Fault where one does."""
         if name[0] not in "xX" or not self.names or name in self.names or self.left is None:
             return False
-        if self.tokens[-1].kind != "number" or not (name[1:].isdigit() or (len(name) == 1 and follows in _FACTORS)):
+        if not (self.tokens[-1].kind == "number" or self.tokens[-1].text == ")") or not (
+            name[1:].isdigit() or (len(name) == 1 and follows in _FACTORS)
+        ):
             return False
         if any(node[0] in "xX" for node in self.names):
             factor, where = cut(self.text[slice(*self.left)]), (self.left[0], self.left[1] + len(name))
@@ -341,7 +343,10 @@ class Reader:
             advice = f" Write {last.text}({right})." if is_gate else f" To multiply, write {last.text}*{right}."
             if not is_gate and self.names and last.text not in self.names:  # words, which nobody multiplies
                 advice = " Write only your answer."
-            if last.text in "xX" and len(self.tokens) > 1 and self.tokens[-2].span[0] == last.span[0]:
+            is_implied = len(self.tokens) > 1 and self.tokens[-2].span[0] == last.span[0]
+            if (last.text in "xX" and is_implied) or (
+                right in "xX" and right not in self.names and last.text in self.names
+            ):
                 advice = " To multiply, write * instead of x."
             return language.MissingOperator(span, left=left, right=right, advice=advice)
         if is_gate:

@@ -150,7 +150,8 @@ REFUSED: dict[str, str] = {
     "ad.exp(x)": ".exp is Python", "clip(x, min=0)": "inside parentheses = cannot be read",
     "x.grad": "for the gradient of x",
     "exp(-0,7)": "decimals with a point", "σ(0,5)*x": "decimals with a point", "x % y": "cannot be part of a formula.",
-    "-> 1": "an arrow cannot be read", "x*y → 3": "an arrow cannot be read", "x if x > 0 else 0": "Write only that one",
+    "x ~ 1": "Write only your answer.", "-> 1": "an arrow cannot be read", "x*y → 3": "an arrow cannot be read",
+    "x if x > 0 else 0": "Write only that one",
     "4.97x10^-1": "To multiply, write 4.97*10.", "2 x 3": "* instead of x.",
     "expit(x)": "Did you mean sigmoid?", "logit(x)": "log(x/(1 - x)).", "selu(x)": "1.0507*max",
     "prelu(x)": "Write max(0, x) + a*min(0, x).", "lrelu(x)": "Did you mean leaky_relu?", "Ln(x)": "Did you mean log?",
@@ -173,9 +174,17 @@ REFUSED: dict[str, str] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "value"), {"2 x 3": 6, "4.97x10^-1": 0.497, "2 X (w-1)": -3}.items())
+@pytest.mark.parametrize(
+    ("text", "value"),
+    {"2 x 3": 6, "4.97x10^-1": 0.497, "(1-w)x(2)": 3, r"\frac{1}{2} x 3": 1.5, "2 X (w-1)": -3}.items(),
+)
 def test_the_letter_x_multiplies_where_no_node_begins_with_it(text: str, value: float) -> None:
     assert read_answer(text, {"w": -0.5, "q": 2.0}).value == pytest.approx(value)
+
+
+def test_between_two_names_an_x_is_told_from_a_star() -> None:
+    with pytest.raises(Fault, match="To multiply, write \\* instead of x"):
+        read_answer("w x q", {"w": 2.0, "q": 3.0})
 
 
 def test_there_are_three_hundred_of_them() -> None:
