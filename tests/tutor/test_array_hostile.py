@@ -156,7 +156,7 @@ def test_hostile_circuits_of_arrays_are_refused_with_what_is_wrong(graph: str, a
     ("inputs", "said"),
     [
         (f"W: {[[1] * 1000] * 1000}", "at most 20,000 are read"), ("W: " + "[" * 90 + "]" * 90, "nested too"),
-        ("W: [[1e999]]", "too large"), ("W: [[1, 2], [3]]", "row 2 has 1 entry"), ("W: []", "an array row by row"),
+        ("W: [[1e999]]", "too large"), ("W: [[1, 2], [3]]", "row 2 has 1 entry"), ("W: []", "an array, row by row"),
         ("W: {shape: 99999999x9, from: 0, to: 1, step: 1}", "write a shape as rows x columns"),
         ("W: {shape: 40x60, from: -1, to: 1, step: 0.1}", "more than 2,000 entries"), ("W: [[.nan]]", "row by row"),
     ],
