@@ -121,10 +121,17 @@ class Source:
         return self._mapping(node, path)
 
     def spaced(self, value: Mapping[str, Any], path: Path, faults: list[Fault]) -> dict[str, Any]:
-        """A mapping with `x: 2` for each `{x:2}`, which YAML takes for a key of that name; each one is a fault."""
+        """A mapping with `x: 2` for each `{x:2}`, which YAML takes for a key of that name, and without the key 5 of
+        `{x: 3,5}`; each one is a fault."""
         found: dict[str, Any] = {}
         for key, item in value.items():
             name, colon, number = key.partition(":")
+            last = next(reversed(found), "")
+            before = self.written.get((*path, last), "")
+            if item is None and key.isdigit() and re.fullmatch(r"[-+]?[0-9]+", before):
+                what = f"write {visible(last)}: {before}.{key}, with a decimal point."
+                faults.append(Fault(self.keys.get((*path, key), self.place(path)), what=what))
+                continue
             if item is not None or not colon or not number or (*path, key) not in self.keys:
                 found[key] = item
                 continue

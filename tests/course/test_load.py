@@ -68,6 +68,7 @@ FAULTS: dict[str, tuple[str, int, int, str]] = {
     "no blank after a colon, a line each": (
         GOOD.replace("{x: 1, y: 2, z: 3}", "\n  x:1\n  y: 2\n  z: 3"), 6, 3, "write x: 1, with a blank after",
     ),
+    "a decimal comma": (GOOD.replace("y: 2", "y: -0,5"), 5, 22, "write y: -0.5, with a decimal point."),
     "a square of a superscript": (GOOD.replace("q*z", "q²*z"), 4, 8, "write q^2*z instead."),
     "a network in few words": ("title: T\nnetwork: {layers: [2, 1]}\ninputs: {x1: 1}\n", 2, 1, "network is not a key"),
 }  # fmt: skip
