@@ -16,7 +16,7 @@ from backprop_tutor.grading.marks import Columns
 from backprop_tutor.grading.rows import Row, question_name, slips_of
 from backprop_tutor.text import counted, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.mistakes.mistake import mistake_name
+from backprop_tutor.tutor.mistakes.table import mistake_name
 
 BARS: Final = 10  # equal parts from 0 to full into which scores are sorted; a full score belongs to the last
 UNKNOWN: Final = "no known mistake"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -30,7 +31,7 @@ from backprop_tutor.records.summary import Summary
 from backprop_tutor.show.words import Indented, heading
 from backprop_tutor.text import counted, listed, padded, shortened, visible
 from backprop_tutor.tutor.marking.verdicts import Outcome
-from backprop_tutor.tutor.mistakes.mistake import mistake_name
+from backprop_tutor.tutor.mistakes.table import mistake_name
 
 T = TypeVar("T")
 _BAR: Final = 20
@@ -74,8 +75,11 @@ def progress_screen(summary: Summary, width: int, course: Sequence[Exercise]) ->
     yield _accuracy(summary)
     if summary.mistakes:
         yield heading("Most frequent mistakes", width)
-        for id_, count in sorted(summary.mistakes.items(), key=lambda item: (-item[1], item[0]))[:_MOST_MISTAKES]:
-            yield Text(f"{count:4}  {visible(mistake_name(id_))}")
+        made: Counter[str] = Counter()
+        for id_, count in summary.mistakes.items():
+            made[mistake_name(id_)] += count
+        for name, count in sorted(made.items(), key=lambda item: (-item[1], item[0]))[:_MOST_MISTAKES]:
+            yield Indented(Text(f"{count:4}  {visible(name)}"), 0)
 
 
 def _in_course(found: Mapping[str, T], order: Sequence[str]) -> list[tuple[str, T]]:

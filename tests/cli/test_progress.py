@@ -30,7 +30,7 @@ def test_progress_shows_skills_exercises_days_and_mistakes(monkeypatch: pytest.M
         "add gates",
         "simple: 8 of 8 right on the first try",
         "8 of 9 right on the first try",
-        "reciprocal missing minus",
+        "dropped the minus sign of the function's derivative",
     ):
         assert text in shown, text
     named = [line[:16].rstrip() for line in shown.splitlines()]

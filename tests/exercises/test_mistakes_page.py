@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
 from backprop_tutor.engine.array_gates import ARRAY_GATES
 from backprop_tutor.engine.gates import GATES
 from backprop_tutor.tutor.mistakes.array_edits import OF_ARRAYS
-from backprop_tutor.tutor.mistakes.mistake import mistake_name
-from backprop_tutor.tutor.mistakes.table import MISTAKES
+from backprop_tutor.tutor.mistakes.table import MISTAKES, mistake_name
 from tests.documents import ROOT
 from tests.goldens import matches
 
-WORDS = {
-    "source": "x", "other": "z", "member": "h", "gate": "f", "loss": "L", "output": "y", "neuron": "y", "net": "X",
-    "branches": "n", "factor": "c", "factors": "the wrong factors", "written": "f", "wrong": "another function",
-    "square": "kept or left out a factor of 2",
-}  # fmt: skip
-"""What stands in for the names of a particular circuit in a sentence about a mistake."""
 HEAD = """# Mistakes by id
 
-Reports in CSV and JSON give mistakes by these ids. The table says what each one is called on the screen, what the
-student did, and at which kinds of gates; where none is named, it can happen anywhere. In it, f is the gate, x its
-input, z its other input, h another node, y a neuron's output, X the neuron's net input, and c a factor.
+Reports in CSV and JSON give mistakes by these ids. The table says what each one is called on the screen, and at which
+kinds of gates it is made; where none is named, it can happen anywhere. In a rule, y is the output and x the input.
 `ID@GATE` is the same mistake made at a later gate, `ID@all` at every gate of that kind; `a+b` is two mistakes at once.
 This table is generated from the code.
 
-| id | name | what the student did | at |
-|---|---|---|---|
+| id | the student | at |
+|---|---|---|
 """
 
 
@@ -40,12 +31,23 @@ def page() -> str:
             if gate.name not in gates[rule.id]:
                 gates[rule.id].append(gate.name)
     rows = []
-    for id_, mistake in sorted((MISTAKES | OF_ARRAYS).items()):
-        did = re.sub(r"\[([^|\]]+)\|[^\]]+\]", r"\1", mistake.did).replace("{gate} = {written}", "{gate}")
-        did = re.sub(r"\{(\w+)\}", lambda name: WORDS.get(name[1], name[1]), did).replace("|", "\\|")
-        rows.append(f"| `{id_}` | {mistake_name(id_)} | {did} | {', '.join(gates[id_])} |\n")
+    for id_ in sorted(MISTAKES | OF_ARRAYS):
+        name = mistake_name(id_).replace("|", "\\|")
+        rows.append(f"| `{id_}` | {name} | {', '.join(gates[id_])} |\n")
     return HEAD + "".join(rows)
 
 
 def test_the_page_is_what_the_code_says() -> None:
     matches("mistakes.md", page(), ROOT / "exercises")
+
+
+def test_a_name_is_a_sentence_about_no_circuit() -> None:
+    for id_ in (*MISTAKES, *OF_ARRAYS):
+        name = mistake_name(id_)
+        assert not set("{}[]|∂") & set(name), (id_, name)
+        assert name.split()[0] != id_.split("-")[0] or name != id_.replace("-", " ")
+    assert mistake_name("forgot-upstream@g5") == "stopped at the local gradient at g5"
+    assert mistake_name("sign-flipped+swapped-inputs@all") == (
+        "flipped the sign and multiplied by the input itself everywhere"
+    )
+    assert mistake_name("of-an-older-version") == "of an older version"

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from backprop_tutor.course.variants import MOST_SEEDS, seed_of
 from backprop_tutor.grading import collecting
 from backprop_tutor.grading.reports import FORMATS
+from backprop_tutor.tutor.mistakes.table import mistake_name
 from tests.cli.running import tutor
 from tests.full import times
 from tests.grading.a_class import PLANTED, QUESTIONS, WRITTEN, planted
@@ -42,14 +43,14 @@ def test_a_class_with_planted_mistakes_gets_exact_scores_and_a_summary_that_coun
     page = (tmp_path / "grades.html").read_text()
     found: Counter[tuple[str, str]] = Counter()
     row = r"<tr><td>([^<]*)</td><td>relu: (\w+) [^<]*</td><td>(\w+) = ([^<]*) [^<]*</td>" + 2 * r"<td[^>]*>(\d+)</td>"
-    answers = {(mistake.replace("-", " "), gate): text for (_, mistake, gate), text in PLANTED.items()}
+    answers = {(mistake_name(mistake), gate): text for (_, mistake, gate), text in PLANTED.items()}
     for mistake, gate, _, answer, count, students in re.findall(row, page):
         assert count == students  # everyone made one
-        assert answer == answers[mistake, gate] or mistake == "swapped inputs"
+        assert answer == answers[mistake, gate] or mistake == "multiplied by the input itself"
         found[mistake, gate] += int(count)
     unknown = re.findall(r"<tr><td>relu: backward (\w+)</td><td>w1 = 37.31 [^<]*</td><td[^>]*>(\d+)</td>", page)
     assert unknown == [("w1", str(made.times["no known mistake", "g2"]))]
-    planned = {(mistake.replace("-", " "), gate): count for (mistake, gate), count in made.times.items()}
+    planned = {(mistake_name(mistake), gate): count for (mistake, gate), count in made.times.items()}
     known = {key: count for key, count in planned.items() if key[0] != "no known mistake"}
     assert found == known
     assert "<td>no known mistake" not in page

@@ -105,10 +105,3 @@ def is_activation(gate: Any) -> bool:
 def is_same(a: float, b: float, zero: float = 0.0) -> bool:
     """Whether two numbers differ only by how they were computed."""
     return isclose(a, b) or (abs(a) <= zero and abs(b) <= zero)
-
-
-def mistake_name(id_: str) -> str:
-    """A mistake by its name for people: `forgot upstream`, `sign flipped at g5`."""
-    one, _, at = id_.partition("@")
-    where = {"": "", "all": " everywhere"}.get(at, f" at {at}")
-    return one.replace("+", " and ").replace("-", " ") + where
