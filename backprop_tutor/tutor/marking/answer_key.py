@@ -12,7 +12,7 @@ from backprop_tutor.course.exercise import Exercise
 from backprop_tutor.engine.passes import Solution, solve
 from backprop_tutor.tutor.marking.acceptance import HALF_A_UNIT, ZERO, Scale, formula_agrees, is_right, points_beside
 from backprop_tutor.tutor.marking.answers import Answer
-from backprop_tutor.tutor.marking.follow_through import Readings
+from backprop_tutor.tutor.marking.carried import Readings
 from backprop_tutor.tutor.marking.hand_rounding import HANDS, Rounded, rounded_passes
 from backprop_tutor.tutor.mistakes.readings import EditsOfKey
 from backprop_tutor.tutor.network import NetworkWords, Signals, signals_of

@@ -11,8 +11,9 @@ from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.acceptance import EXACT, HALF_A_UNIT, is_rounded
 from backprop_tutor.tutor.marking.answer_key import AnswerKey
 from backprop_tutor.tutor.marking.answers import Answer, Number, read_plain
+from backprop_tutor.tutor.marking.carried import Carried
 from backprop_tutor.tutor.marking.expressions import SymbolsAt, read_answer, read_number
-from backprop_tutor.tutor.marking.follow_through import Carried, FollowThrough
+from backprop_tutor.tutor.marking.follow_through import FollowThrough
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.mistakes.matching import Reading
 from backprop_tutor.tutor.mistakes.readings import diagnose

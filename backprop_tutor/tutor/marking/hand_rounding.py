@@ -12,7 +12,7 @@ from backprop_tutor.engine.graph import Branch
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.acceptance import HALVES, to_two_decimals
-from backprop_tutor.tutor.marking.follow_through import computed, differentiated
+from backprop_tutor.tutor.marking.carried import computed, differentiated
 
 
 class Hand(NamedTuple):

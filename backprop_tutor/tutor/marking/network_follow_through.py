@@ -10,7 +10,8 @@ from math import fsum, isfinite
 
 from backprop_tutor.engine.passes import OutOfDomain, backward
 from backprop_tutor.tutor.marking.acceptance import both_ways
-from backprop_tutor.tutor.marking.follow_through import MOST_SUMS, Carried, FollowThrough, Readings, carried_from
+from backprop_tutor.tutor.marking.carried import Carried, Readings, carried_from
+from backprop_tutor.tutor.marking.follow_through import MOST_SUMS, FollowThrough
 from backprop_tutor.tutor.network import Signals
 
 

@@ -27,7 +27,6 @@ from backprop_tutor.tutor.mistakes.places import (
 )  # fmt: skip
 from backprop_tutor.tutor.mistakes.rows import numbers_of, outcomes_at, own_outcomes, rows_at, where
 
-_TINY: Final = 1e-12
 _OF_TWO: Final = 1 / 10
 """How much rarer two mistakes at once are than the first of them."""
 _UNSIGNED: Final = frozenset({"sign-flipped", "decimal-slip", "ascended", "forgot-minus-one", "clipped-negative"})
@@ -116,14 +115,12 @@ class Edits:
 
     @cached_property
     def _old_beside(self) -> list[float]:
-        places = (self.spot.at(point) for point in self._beside())
-        return [place.old if isinstance(place, AtNeuron) else 0.0 for place in places]
+        return [getattr(self.spot.at(point), "old", 0.0) for point in self._beside()]
 
     def is_function(self, values: Sequence[float], numbers: Iterable[float | None], slack: float) -> bool:
-        """Whether a formula with these values has these numbers at the neighbouring points; new weights are compared by
-        their steps."""
+        """Whether a formula with these values has these numbers at neighbouring points; new weights by their steps."""
         return all(
-            number is not None and abs(value - number) <= slack * max(abs(value - old), abs(number - old), _TINY)
+            number is not None and abs(value - number) <= slack * max(abs(value - old), abs(number - old), ZERO)
             for value, number, old in zip(values, numbers, self._old_beside, strict=True)
         )
 
@@ -342,12 +339,9 @@ class Edits:
             return {"further": spot.further_names, "flows": spot.flow_names}
         if isinstance(spot, NeuronSpot):
             return {
-                "slopes": spot.others,
-                "terms": spot.fed,
-                "deltas": spot.others,
-                "weights": spot.beside,
+                "slopes": spot.others, "terms": spot.fed, "deltas": spot.others, "weights": spot.beside,
                 "inputs": spot.other_weights,
-            }
+            }  # fmt: skip
         return {}
 
     @cached_property
@@ -383,19 +377,17 @@ class FurtherEdits:
         self._downstream, self._edits = downstream, edits
         self.all = downstream.at(edits.solution)
         right, zero = edits.place.right, edits.zero
-        found = [
+        self.entries = sorted(
             Entry(one.number, index, TRUE_FIT)
             for index, one in enumerate(self.all)
             if isfinite(one.number) and not is_same(one.number, right, max(zero, ZERO * abs(right)))
-        ]
-        self.entries = sorted(found)
+        )
         self._keys = [entry.number for entry in self.entries]
         self.first = frozenset(name for flow in downstream.flows for name in flow.between)
 
     def near(self, number: float, width: float) -> list[Entry]:
         """The entries within a given distance of a number."""
-        keys = self._keys
-        return self.entries[bisect_left(keys, number - width) : bisect_right(keys, number + width)]
+        return self.entries[bisect_left(self._keys, number - width) : bisect_right(self._keys, number + width)]
 
     @cached_property
     def beside(self) -> list[list[float]]:

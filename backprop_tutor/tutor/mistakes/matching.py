@@ -11,7 +11,7 @@ from backprop_tutor.engine.gate import ALWAYS, USUAL
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.tutor.marking.acceptance import EXACT, is_long, is_rounded, shows_enough
 from backprop_tutor.tutor.marking.answers import Answer
-from backprop_tutor.tutor.marking.follow_through import computed
+from backprop_tutor.tutor.marking.carried import computed
 from backprop_tutor.tutor.mistakes.edits import AtGate, Edits, Entry
 from backprop_tutor.tutor.mistakes.mistake import is_same
 from backprop_tutor.tutor.mistakes.places import (

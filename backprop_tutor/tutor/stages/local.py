@@ -16,7 +16,7 @@ from backprop_tutor.tutor.stages.stage import Explained, OfCircuit, Question
 if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.attempt import Attempt
-    from backprop_tutor.tutor.marking.follow_through import Carried
+    from backprop_tutor.tutor.marking.carried import Carried
     from backprop_tutor.tutor.mistakes.places import Spot
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from backprop_tutor.tutor.marking.answer_key import AnswerKey
     from backprop_tutor.tutor.marking.answers import Answer
     from backprop_tutor.tutor.marking.attempt import Attempt
-    from backprop_tutor.tutor.marking.follow_through import Carried
+    from backprop_tutor.tutor.marking.carried import Carried
     from backprop_tutor.tutor.mistakes.places import Spot
 
 Label = tuple[Literal["value", "gradient"], str]
