@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import re
-import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +19,6 @@ from backprop_tutor.publishing.banks.bank import Bank, bank_of
 from backprop_tutor.publishing.copies import CannotPublish, copies_of
 from backprop_tutor.publishing.gaps import LOST, plain
 from tests.cli.running import tutor
-from tests.full import times
 
 HOSTILE = """
 title: "A ]]> & <b>bold</b> {1:NUMERICAL:=1} ~ # title"
@@ -192,10 +190,8 @@ def test_a_package_holds_every_file_that_it_names(picture: str) -> None:
     assert kinds == {b"<svg" if picture == "svg" else b"\x89PNG"}
 
 
-def test_the_command_writes_what_is_asked_for_in_a_few_seconds(tmp_path: Path) -> None:
-    started = time.process_time()
+def test_the_command_writes_what_is_asked_for(tmp_path: Path) -> None:
     ran = tutor("export", "relu", "--to", "moodle", "--seeds", "1..30", "-o", str(tmp_path / "relu.xml"))
-    assert time.process_time() - started < 5
     assert ran.status == 0
     assert "relu: graph is left out, because a course system cannot mark it." in ran.err
     assert "30 copies with 420 questions" in ran.err
@@ -206,15 +202,6 @@ def test_the_command_writes_what_is_asked_for_in_a_few_seconds(tmp_path: Path) -
         "export", str(tmp_path / "own.yaml"), "--to", "moodle", "--seeds", "1..3", "-o", str(tmp_path / "own.xml")
     )
     assert "own has no ranges, so its numbers are the same in every copy." in alike.err
-
-
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("name", ["xor", "batch-norm-column"])
-def test_the_slowest_banks_take_a_few_seconds_too(name: str, target: str) -> None:
-    seeds = times(1, 30)
-    started = time.process_time()
-    TARGETS[target].write([bank(name, range(1, seeds + 1))])
-    assert time.process_time() - started < 5 * seeds / 30 + 0.3  # what is made once
 
 
 def test_a_bank_may_hold_each_students_own(tmp_path: Path) -> None:

