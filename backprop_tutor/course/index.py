@@ -26,8 +26,6 @@ from backprop_tutor.text import Span
 INDEX: Final = "index.txt"
 """The file in the folder of the exercises that holds their index."""
 _HERE: Final = ("id", "path")  # what a file does not say about itself
-
-
 _Written = tuple[tuple[Any, ...], tuple[int, ...], float, str | None, Span | None]
 """A gate in the index: how `gate_of` finds it, the nodes that enter it, its constant, its label, its place."""
 
