@@ -2,7 +2,6 @@
 tenth of the time to the first prompt."""
 
 from collections import _tuplegetter  # type: ignore[attr-defined]  # what collections.namedtuple uses itself
-from collections.abc import Iterable
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
@@ -45,9 +44,8 @@ else:
                 values = map(by_name.__getitem__, fields)
             return tuple.__new__(cls, values)
 
-        @classmethod
-        def _make(cls, values: Iterable[Any]) -> Self:
-            return tuple.__new__(cls, values)
+        _make = classmethod(tuple.__new__)
+        """A tuple of these values: half the time of a constructor, for what a class's answers make by the million."""
 
         def _asdict(self) -> dict[str, Any]:
             return dict(zip(self._fields, self, strict=True))

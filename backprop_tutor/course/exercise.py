@@ -74,7 +74,7 @@ class Exercise(Fields):
             return solve_arrays(*sample(self.graph))._replace(graph=self.graph, is_sample=True)
         return solve(self.graph, self.values, self.upstream)
 
-    @property
+    @cached_property
     def is_array(self) -> bool:
         """Whether its values are arrays."""
         return bool(self.graph.shapes)

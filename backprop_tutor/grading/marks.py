@@ -228,13 +228,16 @@ class Examiner:
 
     def _find_place_if_right(self, word: str, name: str, text: str) -> int:
         sheet = self.checker.sheets.get(word)
-        question = sheet.known.find(name) if sheet is not None else None
-        if question is None or self.exercise.is_array or text.endswith(")"):  # may be a remark, or a product
+        place = sheet.places.find(name) if sheet is not None else None
+        if sheet is None or place is None or self.exercise.is_array:
+            return _WRONG
+        if text.endswith(")"):  # may be a remark, or a product
             return _WRONG
         try:
             answer = read_answer(text, {})  # true for everybody: no name stands for a student's own number
         except Fault:
             return _WRONG
+        question = sheet.questions[place]
         return self._place[question.stage, question.target] if self.checker.key.is_right(question, answer) else _WRONG
 
     @cached_property

@@ -16,6 +16,7 @@ from backprop_tutor.tutor.marking.acceptance import is_rounded
 from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.attempt import Attempt
 from backprop_tutor.tutor.mistakes.matching import Reading
+from backprop_tutor.tutor.mistakes.readings import known_of
 from backprop_tutor.tutor.mistakes.words import Holds, sentences
 from backprop_tutor.tutor.mistakes.workings import comment
 from backprop_tutor.tutor.stages import is_drawn
@@ -36,15 +37,16 @@ def wrong_message(
     given = ""
     if answer.has_names and question.kind.says_value and not _is_open(attempt, answer):
         given = f"{visible(answer.text.strip())} = {shown(answer.value)}. "
-    edits = attempt.key.edits
+    key = attempt.key
+    edits = key.edits.of(question)
     if readings:
-        return given + sentences(readings, question, attempt.key, edits.of(question), holds)
+        return given + sentences(readings, question, key, edits, holds)
     zero = attempt.passes_on_zero(question, answer)
     if zero:
         return f"This 0 follows from your 0 for {zero}, which is wrong. It shows nothing more."
     if attempt.is_guided or not answer.is_plain:
         return (given + _what_can_be_said(attempt, question, answer)).rstrip()
-    said = edits.known(edits.of(question), answer).said
+    said = known_of(edits, answer).said
     if not said:  # the same to everybody
         said.append(_what_can_be_said(attempt, question, answer).rstrip())
     return said[0]

@@ -73,7 +73,7 @@ class Answer(NamedTuple):
     @property
     def has_names(self) -> bool:
         """Whether the answer is a formula in names."""
-        return any(step.kind == "name" for step in self.steps)
+        return bool(self.steps) and any(step.kind == "name" for step in self.steps)
 
 
 def read_plain(text: str) -> Answer | None:

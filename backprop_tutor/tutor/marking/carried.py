@@ -38,7 +38,7 @@ def carried_from(value: float, *behind: Carried) -> Carried:
     if not slipped:
         return Carried(value)
     is_dead = value == 0 and any(one.is_dead for one in behind)
-    return Carried(value, True, tuple(dict.fromkeys(wrong)) if len(wrong) > 1 else tuple(wrong), is_dead)
+    return Carried._make((value, True, tuple(dict.fromkeys(wrong) if len(wrong) > 1 else wrong), is_dead))
 
 
 class Readings:
@@ -137,6 +137,8 @@ def own_slope(slope: float, exact: float, near: Iterable[Carried]) -> Carried:
 
 def added(parts: Sequence[Carried]) -> Carried:
     """The sum; 0 if only rounding noise of its terms is left, which does not count as following from a dead 0."""
+    if len(parts) == 1:
+        return parts[0]._replace(is_dead=False) if parts[0].is_dead and parts[0].value else parts[0]
     terms = [part.value for part in parts]
     total, largest = fsum(terms), max(map(abs, terms), default=0.0)
     found = carried_from(0.0 if abs(total) <= ZERO * largest else total, *parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache, partial
-from itertools import repeat
+from itertools import count, repeat
 from typing import Any, Final
 
 from backprop_tutor.course.exercise import Exercise
@@ -48,7 +48,7 @@ class Sheet:
     def __init__(self, word: str, key: AnswerKey, worth: Worth | None = None, like: Sheet | None = None) -> None:
         self.word, self.key, self.asked = word, key, key.asked(word)
         self.questions: list[Question] = like.questions if like else key.answerable(word)
-        self.known: ByName[Question] = like.known if like else by_name(self.questions)
+        self.places: ByName[int] = like.places if like else ByName(zip(self.questions, count(), strict=False))
         self.worth: Worth = like.worth if like else worth or worth_of(self.asked, key.exercise)
         self.read = lru_cache(_MOST_ANSWERS)(self._read)
 
@@ -166,7 +166,7 @@ class Checker:
         those in which it is the question's own name (a node's is that of its gradient, not of a local one)."""
         words = [word for word in asked if self.sheets[word].asks.find(name) is not None]
         own = [word for word in words if spelled(name) in self.sheets[word].own_names]
-        return own or words or [word for word in asked if self.sheets[word].known.find(name) is not None] or asked[-1:]
+        return own or words or [word for word in asked if self.sheets[word].places.find(name) is not None] or asked[-1:]
 
     def _questions_about(self, text: str) -> tuple[AnswerKey, dict[str, Sheet]]:
         """The answer key and the questions for a student's own graph, worth what the exercise's own are."""
@@ -194,24 +194,24 @@ def _graph_verdict(word: str, drawn: Drawn | None, scored: bool, points: float) 
 
 
 def _typed(
-    known: ByName[Question], answers: Mapping[str, str | None]
+    sheet: Sheet, answers: Mapping[str, str | None]
 ) -> tuple[dict[int, list[tuple[str, str]]], list[tuple[str, str]]]:
-    """The answers to each question with the names they were given under, in the order of the question's own names; and
-    the answers under names that no question has."""
+    """The answers to each question, by its place, with the names they were given under, in the order of the question's
+    own names; and the answers under names that no question has."""
     typed: dict[int, list[tuple[str, str]]] = {}
     strangers: list[tuple[str, str]] = []
     for name, text in answers.items():
         if text is None:
             continue
-        question = known.get(name) or known.find(name)
-        if question is None:
+        place = sheet.places.find(name)
+        if place is None:
             strangers.append((name, text))
+        elif place not in typed:
+            typed[place] = [(name, text)]
         else:
-            mine = typed.setdefault(id(question), [])
-            mine.append((name, text))
-            if len(mine) > 1:
-                order = [spelled(own) for own in question.names]
-                mine.sort(key=lambda one: order.index(spelled(one[0])) if spelled(one[0]) in order else 0)
+            typed[place].append((name, text))
+            order = [spelled(own) for own in sheet.questions[place].names]
+            typed[place].sort(key=lambda one: order.index(spelled(one[0])) if spelled(one[0]) in order else 0)
     return typed, strangers
 
 
@@ -234,14 +234,11 @@ class _Marking:
     def _mark(self, word: str) -> list[Marked]:
         marked: list[Marked] = []
         sheet, is_asked = self.sheets[word], word in self.key.exercise.stages
-        typed, self.strangers[word] = _typed(sheet.known, self.answers[word])
-        for place, question in enumerate(sheet.questions):
-            given = typed.get(id(question))
-            if given is None:
-                continue
-            for name, text in given:
-                marked.append(self._one(sheet, place, question, name, text))
-            mine = marked[-len(given) :]
+        typed, self.strangers[word] = _typed(sheet, self.answers[word])
+        for place in sorted(typed):
+            question = sheet.questions[place]
+            mine = [self._one(sheet, place, question, name, text) for name, text in typed[place]]
+            marked += mine
             carried = mine[0] if mine[0].answer is not None else next((one for one in mine if one.answer), mine[0])
             if carried.answer is None:
                 continue
@@ -253,17 +250,18 @@ class _Marking:
         return marked
 
     def _one(self, sheet: Sheet, place: int, question: Question, name: str, text: str) -> Marked:
-        if isinstance(text, NotOneAnswer) and not (isinstance(text, Rows) and self.is_array):
+        is_text = type(text) is str
+        if not is_text and isinstance(text, NotOneAnswer) and not (isinstance(text, Rows) and self.is_array):
             message = "one answer belongs here, not a list or a mapping."
             return Marked(question, name, "", Outcome.UNREADABLE, message=message)
         try:
-            known = sheet.read(place, text) if type(text) is str and len(text) <= _LONGEST else None
+            known = sheet.read(place, text) if is_text and len(text) <= _LONGEST else None
             answer, is_right = known or (self.attempt.read(question, text), None)
         except Fault as fault:
             message = feedback.unreadable_message(text, fault) if self.words else ""
             return Marked(question, name, text, Outcome.UNREADABLE, message=message)
         outcome, copied, is_near, entries = self.attempt.judge(question, answer, is_right)
-        return Marked(question, name, text, outcome, answer, "", copied, is_near, entries)
+        return Marked._make((question, name, text, outcome, answer, "", copied, is_near, entries))
 
     def verdicts(self, word: str, scored: bool) -> list[Verdict]:
         """The verdicts of a word: the answers, the missing ones, and the names that no question has."""
@@ -288,7 +286,7 @@ class _Marking:
                     found.append(self._verdict(one, attempt, word, expected, points))
                     one = next(ones, None)
         for number, (name, text) in enumerate(self.strangers.get(word, ())):
-            near = nearest(name, sheet.known) if number < _MOST_NEAREST else ""
+            near = nearest(name, sheet.places) if number < _MOST_NEAREST else ""
             message = f"{quoted(name[:MOST_QUOTED])} is not a question of this stage.{near}"
             found.append(Verdict(word, name, str(text), Outcome.UNREADABLE, None, message=message, scored=False))
         return found
@@ -306,9 +304,9 @@ class _Marking:
         elif outcome in _SAYINGS and self.words:
             message = _SAYINGS[outcome](self.attempt, question)
         more = tuple(self.key.more(question, entries).items()) if self.is_array else ()
-        return Verdict(
-            word, name, text, outcome, expected, ids, message, points is not None, question.label, question.target,
-            points or 0.0, more,
+        return Verdict._make(
+            (word, name, text, outcome, expected, ids, message, points is not None, question.label, question.target,
+            points or 0.0, more)
         )  # fmt: skip
 
     def points(self, word: str) -> float:

@@ -14,6 +14,8 @@ from backprop_tutor.tutor.marking.answers import Answer
 from backprop_tutor.tutor.marking.verdicts import Outcome
 from backprop_tutor.tutor.stages.stage import Question
 
+_CARRIED: Final = Outcome.FOLLOW_THROUGH
+"""The only answers that credit can be refused for."""
 _TELLING: Final = 6
 """In an exercise with fewer questions, one slip and its consequences look like one number written everywhere."""
 _FEW: Final = 3
@@ -43,13 +45,13 @@ class Marked(NamedTuple):
     @property
     def is_telling(self) -> bool:
         """Whether it shows a rule at work: a right number, or one worked out from a wrong one, at least roughly."""
-        if self.outcome is Outcome.FOLLOW_THROUGH:
+        if self.outcome is _CARRIED:
             return self.copied is None and not self.question.is_sum
         return self.value != 0 and (self.outcome is Outcome.RIGHT or self.is_near)
 
     def refused(self) -> Marked:
         """The same answer, no longer counted if it follows from a wrong one."""
-        return self._replace(outcome=Outcome.WRONG) if self.outcome is Outcome.FOLLOW_THROUGH else self
+        return self._replace(outcome=Outcome.WRONG) if self.outcome is _CARRIED else self
 
 
 def credited(
@@ -61,7 +63,7 @@ def credited(
     `questions` is how many the exercise asks, `near` the relative distance within which a number counts as a copy of
     another.
     """
-    if questions < _TELLING:
+    if questions < _TELLING or not any(one.outcome is _CARRIED for ones in marked.values() for one in ones):
         return dict(marked)
     worth = {word: [one for one in ones if one.question.target in scoring[word]] for word, ones in marked.items()}
     is_blind = _is_blind([one for ones in worth.values() for one in ones])

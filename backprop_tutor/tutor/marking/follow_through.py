@@ -27,7 +27,7 @@ class FollowThrough:
     def __init__(self, readings: Readings) -> None:
         self.readings, self.solution, self.graph = readings, readings.solution, readings.graph
         self.answers: dict[str, dict[str, Carried]] = defaultdict(dict)
-        self.written: dict[tuple[str, str], Answer] = {}
+        self.is_empty = True
         self.forward, self.local, self.backward, self.delta = (self.answers[stage] for stage in _CARRYING)
         self._wrong_locals: set[str] = set()
         self._has_slipped_values = False
@@ -48,15 +48,16 @@ class FollowThrough:
     ) -> None:
         """Records a readable answer; one that is not finite, huge or tiny carries nothing."""
         value = answer.value
-        if value and not _SMALLEST <= abs(value) <= _LARGEST:
+        size = abs(value)
+        if value and not _SMALLEST <= size <= _LARGEST:
             return
-        self.written[stage, name] = answer
+        self.is_empty = False
         if outcome is Outcome.RIGHT:
             carried = Carried(value)
         elif value == 0 and outcome.is_consistent and not is_copy:
             carried = Carried(value, True, (), True)
         else:
-            carried = Carried(value, True, (abs(value),))
+            carried = Carried._make((value, True, (size,), False))
         answers, index = self.answers[stage], self.graph.index
         answers[name] = carried
         # A gradient changes only what lies before it in the graph, a value only what lies after it: what was found of
@@ -76,8 +77,8 @@ class FollowThrough:
             node = index[name]
             if node < self._own_end:
                 self._own_end = node
-            for one in [one for one in self._values if one > node]:  # everything that leads to a node comes before it
-                del self._values[one]
+            for one in [one for one in self._values if one > node] if self._values else ():
+                del self._values[one]  # everything that leads to a node comes before it
 
     def own(self, name: str) -> Carried:
         """A node's value in the student's own forward pass, and whether a wrong answer is behind it."""
@@ -123,6 +124,9 @@ class FollowThrough:
     def _values_at(self, node: int) -> Iterator[Carried]:
         sources = self.graph.inputs[node]
         through = [self._own_at(source) for source in sources]
+        if through == [self._true[source] for source in sources]:
+            yield self._true[node]
+            return
         answered = [self.forward.get(self.graph.names[source]) or self._true[source] for source in sources]
         for operands in (through, answered) if answered != through else (through,):
             value = computed(self.graph, node, [operand.value for operand in operands])
@@ -190,6 +194,9 @@ class FollowThrough:
 
     def _upstream(self, node: int) -> list[Carried]:
         name, leaving, given = self.graph.names[node], self.readings.leaving[node], self.backward
+        answer = given.get(name)
+        if answer is not None:
+            return [answer]
         # A question that was not asked or answered does not break the chain: a slip further downstream passes through
         # it.
         is_reached = is_given = False
@@ -197,9 +204,6 @@ class FollowThrough:
             is_reached = is_reached or self._carries_a_slip(*branch)
             is_given = is_given or branch[0] in given
         self._is_reached[node] = is_reached
-        answer = given.get(name)
-        if answer is not None:
-            return [answer]
         if is_reached or is_given:
             return self.sums_of(name)
         true = self.readings.gradients[node]
@@ -228,13 +232,13 @@ class FollowThrough:
 
     def sums_of(self, name: str) -> list[Carried]:
         """What all of a fork's branches may add up to: the student's own answers, else upstream * local."""
-        branches = self.graph.branches_from[name]
-        given = self.backward
-        answers = [given.get(leaving[0]) for leaving in self.readings.leaving[self.graph.index[name]]]
-        terms = [
-            [answer] if answer is not None else self.products_of(branch)
-            for answer, branch in zip(answers, branches, strict=True)
-        ]
+        terms = []
+        leaving = self.readings.leaving[self.graph.index[name]]
+        for branch, (called, *_) in zip(self.graph.branches_from[name], leaving, strict=True):
+            answer = self.backward.get(called)
+            terms.append([answer] if answer is not None else self.products_of(branch))
+        if len(terms) == 1 and len(terms[0]) == 1:
+            return [added(terms[0])]
         # Forks add: every branch contributes. Each may have been found in several ways: so many combinations are tried.
         return list(dict.fromkeys(map(added, islice(product(*terms), MOST_SUMS))))
 
@@ -257,7 +261,10 @@ class FollowThrough:
 
     def products_of(self, branch: Branch) -> list[Carried]:
         """What a branch may carry: each upstream times each local gradient that a student may have used."""
-        pairs = ((u, slope) for u in self.upstreams_of(branch.gate) for slope in self.locals_of(branch))
+        upstreams, slopes = self.upstreams_of(branch.gate), self.locals_of(branch)
+        if len(upstreams) == len(slopes) == 1 and not self._wrong_locals:
+            return [product_of(upstreams[0], slopes[0])]
+        pairs: Iterable[tuple[Carried, Carried]] = product(upstreams, slopes)
         if self._wrong_locals and branch.name in self._wrong_locals:
             # A product with 0, 1 or -1 needs no multiplication, so it shows nothing.
             pairs = ((u, slope) for u, slope in pairs if abs(u.value) not in (0, 1) and abs(slope.value) not in (0, 1))

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from math import isfinite
-from typing import Final
+from typing import Any, Final
 
 from backprop_tutor.engine.passes import Solution
 from backprop_tutor.fields import NamedTuple
@@ -85,8 +85,8 @@ class Edits:
         right = self.place.right
         self.is_right = [number is None or is_same(number, right, zero) for number in self.numbers]
         self._searches: dict[tuple[bool, ...], Search] = {}
-        self.said: dict[object, str] = {}
-        """Sentences, which a class hears again and again."""
+        self.answers: dict[str, Any] = {}  # a class writes the same ones again and again,
+        self.said: dict[object, str] = {}  # and hears the same sentences
 
     @cached_property
     def outcomes(self) -> list[Outcome]:
@@ -193,10 +193,10 @@ class Edits:
         is_right = slope == true.l
         if is_right:
             differs = x != true.x, out != true.out, other != true.other, operands != true.operands
-        least, most = number - width, number + width
+        least, most, is_local, there = number - width, number + width, true.is_local, true.u
         for u in upstreams:
-            right = slope if true.is_local else u * slope
-            search = self._search((*differs, u != true.u) if is_right else differs)
+            right = slope if is_local else u * slope
+            search = self._search((*differs, u != there) if is_right else differs)
             try:
                 near = search(right, u, slope, x, out, operands, other, least, most)
             except (ArithmeticError, ValueError, TypeError):
@@ -299,7 +299,7 @@ class Edits:
         """The pairs within a given distance of a number."""
         numbers, places = self._sorted_pairs
         first, last = bisect_left(numbers, number - width), bisect_right(numbers, number + width)
-        return [self.pairs[place] for place in sorted(places[first:last])]
+        return [self.pairs[place] for place in sorted(places[first:last])] if first < last else []
 
     @cached_property
     def _sorted_pairs(self) -> tuple[list[float], list[int]]:

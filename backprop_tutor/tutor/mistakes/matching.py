@@ -101,11 +101,12 @@ class Digits(NamedTuple):
 def digits_of(answer: Answer, old: float) -> Digits:
     """The precision that the digits of an answer show."""
     value = answer.value
-    unit = place_of(answer) if answer.is_plain else _EXPRESSION * abs(value)
+    length = abs(value)
+    unit = place_of(answer) if answer.unit > 0 else _EXPRESSION * length
     if answer.precision:
-        unit = max(unit, 2 * answer.precision * abs(value))
-    size = min(abs(value), abs(value - old)) if old else abs(value)
-    width = max(unit, _WIDER * NEAR * max(size, abs(value)))
+        unit = max(unit, 2 * answer.precision * length)
+    size = min(length, abs(value - old)) if old else length
+    width = max(unit, _WIDER * NEAR * length)
     return Digits(value, unit, not answer.is_plain or shows_enough(answer), size, old, width)
 
 
@@ -113,6 +114,8 @@ def place_of(answer: Answer) -> float:
     """One unit of the last digit of a plain answer; for a whole number that ends in zeros, of the last digit before
     them: 100 for 1800. In a number with one digit and zeros, no digit can be taken for the last.
     """
+    if answer.unit < 1:
+        return answer.unit
     digits = answer.text.strip().lstrip("-+\u2212 \t")
     if not digits.isdecimal():
         return answer.unit
@@ -122,7 +125,7 @@ def place_of(answer: Answer) -> float:
 
 def fit(given: Digits, number: float) -> float:
     """How well an answer fits a number, from 0 to 1."""
-    value, unit = given.value, given.unit
+    value, unit, enough, _, old, _ = given
     off = abs(value - number)
     if off <= EXACT * abs(number):
         return 1.0
@@ -130,10 +133,10 @@ def fit(given: Digits, number: float) -> float:
         return 0.0
     if off <= 0.5 * unit * (1 + EXACT):
         is_short = not is_long(number)
-        return _BOTH_SHORT if is_short and not given.enough else _COARSE if is_short or not given.enough else 1.0
-    if given.enough and 0 < (number - value) * (1 if number > 0 else -1) < unit and value * number > 0:
+        return _BOTH_SHORT if is_short and not enough else _COARSE if is_short or not enough else 1.0
+    if enough and 0 < (number - value) * (1 if number > 0 else -1) < unit and value * number > 0:
         return _CUT
-    size = min(abs(number), abs(number - given.old)) if given.old else abs(number)
+    size = min(abs(number), abs(number - old)) if old else abs(number)
     if off > NEAR * size or not is_long(number):  # what few digits show needs no rounding on the way
         return 0.0
     most = _SOMEWHERE_FINE if unit < _FINE * size else _SOMEWHERE
@@ -144,10 +147,11 @@ def chance(given: Digits, right: float, found: Iterable[Candidate]) -> float:
     """How likely it is that a number has no known cause, besides these candidates."""
     if given.value == 0:
         return _OF_ZERO
-    is_exact = any(one.is_exact for one in found)
-    unit = min(given.unit, FEW_DIGITS * given.size) if is_exact else given.unit
-    by_digits = _BY_DIGITS * unit / given.size if given.size else _BY_DIGITS
-    right, value = right - given.old, given.value - given.old
+    value, unit, _, size, old, _ = given
+    if any(one.is_exact for one in found):
+        unit = min(unit, FEW_DIGITS * size)
+    by_digits = _BY_DIGITS * unit / size if size else _BY_DIGITS
+    right, value = right - old, value - old
     for divisor in range(1, _SIMPLE + 1) if right else ():
         whole = value / right * divisor
         if 1 - EXACT <= abs(whole) <= _SIMPLE + EXACT and abs(whole - round(whole)) < _WHOLE:
@@ -158,13 +162,13 @@ def chance(given: Digits, right: float, found: Iterable[Candidate]) -> float:
 def candidates(edits: Edits, given: Digits, entries: Iterable[Entry]) -> list[Candidate]:
     """The edits among these entries that an answer fits, with all that are the same function."""
     best: dict[int, tuple[float, bool]] = {}
-    for entry in entries:
-        how = fit(given, entry.number)
+    for number, row, at_best in entries:
+        how = fit(given, number)
         if how:
-            first = edits.same(entry.row)[0]
+            first = edits.same(row)[0]
             known, is_exact = best.get(first, (0.0, False))
-            is_exact = is_exact or (how == 1 and not is_long(entry.number))
-            best[first] = max(known, how * entry.fit), is_exact
+            is_exact = is_exact or (how == 1 and not is_long(number))
+            best[first] = max(known, how * at_best), is_exact
     return [
         candidate(edits, number, weight, is_exact=is_exact)
         for first, (weight, is_exact) in best.items()
@@ -172,20 +176,21 @@ def candidates(edits: Edits, given: Digits, entries: Iterable[Entry]) -> list[Ca
     ]
 
 
-def own_candidates(edits: Edits, given: Digits, entries: Iterable[Entry], place: Place) -> Iterator[Candidate]:
+def own_candidates(edits: Edits, given: Digits, entries: Iterable[Entry], place: Place) -> list[Candidate]:
     """The edits that an answer fits at a student's own numbers."""
-    for entry in entries:
-        how = fit(given, entry.number)
-        if how:
-            yield candidate(edits, entry.row, how * entry.fit, place, how == 1 and not is_long(entry.number))
+    return [
+        candidate(edits, row, how * at_best, place, how == 1 and not is_long(number))
+        for number, row, at_best in entries
+        if (how := fit(given, number))
+    ]
 
 
 def candidate(
     edits: Edits, number: int, weight: float = 1.0, place: Place | None = None, is_exact: bool = False
 ) -> Candidate:
     """A row of a question as a candidate with this fit."""
-    row = edits.rows[number]
-    return Candidate(row.id, row.often / ALWAYS * weight, edits.functions[number], row.is_own, row, place, is_exact)
+    id_, often, is_own, *_ = row = edits.rows[number]
+    return Candidate._make((id_, often / ALWAYS * weight, edits.functions[number], is_own, row, place, is_exact))
 
 
 BY_STRUCTURE: Final = 0.0003
@@ -196,25 +201,29 @@ def readings_of(found: Iterable[Candidate], by_chance: float, before: Collection
     """The readings to name, at most two, likeliest first, given this weight of chance."""
     groups: dict[object, dict[str, Candidate]] = {}
     for one in found:
-        group = groups.setdefault(one.function, {})
-        mine = one._replace(weight=one.weight * BEFORE) if one.id in before else one
-        known = group.get(one.id)
-        if known is None or known.weight < mine.weight:
-            group[one.id] = mine
+        id_, weight, function, *_ = one
+        group = groups.setdefault(function, {})
+        if id_ in before:
+            weight *= BEFORE
+        if id_ not in group or group[id_].weight < weight:
+            group[id_] = one._replace(weight=weight) if id_ in before else one
     if not groups:
         return []
-    shares = [(sum(one.weight for one in group.values()), group) for group in groups.values()]
-    total = sum(weight for weight, _ in shares) + by_chance
+    shares = [(sum([one.weight for one in group.values()]), group) for group in groups.values()]
+    total = sum([weight for weight, _ in shares]) + by_chance
     shares.sort(key=lambda share: -share[0])
     named: list[Reading] = []
     for weight, group in shares[:2]:
         share = weight / total
         if share < (NAMED if not named else max(SECOND, OF_THE_FIRST * named[0].share)):
             break
-        said = sorted(group.values(), key=lambda one: -one.weight * (OWN if one.is_own else 1))
-        here = [one.id for one in said if one.row.further is None]  # the same edit further on adds nothing
-        ids = here if said[0].row.further is None else [one.id for one in said]
-        named.append(Reading(tuple(ids), share, said[0].row, said[0].place))
+        said = list(group.values())
+        if len(said) > 1:
+            said.sort(key=lambda one: -one.weight * (OWN if one.is_own else 1))
+        first = said[0].row
+        # The same edit further on adds nothing.
+        ids = [one.id for one in said if one.row.further is None or first.further is not None]
+        named.append(Reading(tuple(ids), share, first, said[0].place))
     return named
 
 
@@ -224,20 +233,22 @@ TOO_COARSE: Final = Row("too-coarse", USUAL)
 
 def cut_off(answer: Answer, given: Digits, right: float, zero: float) -> list[Candidate]:
     """Whether a plain answer is the right number with its last digits cut off: -0.41 for -0.41997, 1800 for 1846."""
-    if not answer.is_plain or abs(right) <= zero or (given.old and answer.unit > abs(right - given.old)):
+    missing = right - given.value if right > 0 else given.value - right
+    if not 0 < missing < given.unit or not answer.is_plain or abs(right) <= zero:
         return []
-    missing = (right - given.value) * (1 if right > 0 else -1)
-    is_short = given.value * right > 0 and 0 < missing < given.unit
-    if is_short and given.enough and not is_rounded(answer, right):
+    if given.old and answer.unit > abs(right - given.old):
+        return []
+    if given.value * right > 0 and given.enough and not is_rounded(answer, right):
         return [Candidate("cut-off", CUT_OFF.often / ALWAYS, "cut-off", False, CUT_OFF)]
     return []
 
 
 def is_too_coarse(answer: Answer, right: float, zero: float) -> bool:
     """Whether a plain answer is the right number rounded too far; a bare 0 or 1 does not count."""
-    if not answer.is_plain or abs(right) <= zero or (answer.unit >= 1 and abs(answer.value) <= 1):
+    off, unit = abs(answer.value - right), answer.unit
+    if off > unit or abs(right) <= zero or (unit >= 1 and abs(answer.value) <= 1):
         return False
-    return abs(answer.value - right) > EXACT * abs(right) and is_rounded(answer, right)
+    return off > EXACT * abs(right) and is_rounded(answer, right)
 
 
 _MOST_UPSTREAMS: Final = 3
@@ -247,7 +258,7 @@ _MOST_UPSTREAMS: Final = 3
 def own_places(edits: Edits, question: Question, attempt: Attempt) -> Iterator[Place]:
     """The place at the student's own numbers if they differ from the true ones; at a branch, in every mixture of true
     and own ones."""
-    if not attempt.carried.written:
+    if attempt.carried.is_empty:
         return
     spot, place = edits.spot, edits.place
     if not isinstance(spot, BranchSpot) or not isinstance(place, AtBranch):
@@ -262,7 +273,7 @@ def own_places(edits: Edits, question: Question, attempt: Attempt) -> Iterator[P
 
 def candidates_at_own(edits: Edits, question: Question, attempt: Attempt, given: Digits) -> list[Candidate]:
     """The edits that an answer fits at the student's own numbers."""
-    if not attempt.carried.written:
+    if attempt.carried.is_empty:
         return []
     spot, place, value, width = edits.spot, edits.place, given.value, given.width
     found: list[Candidate] = []
@@ -328,4 +339,4 @@ def _own_upstreams(spot: BranchSpot, place: AtBranch, attempt: Attempt) -> list[
     if spot.is_local:
         return []
     own = [one.value for one in attempt.carried.upstreams_of(spot.branch.gate)[:_MOST_UPSTREAMS]]
-    return [u for u in dict.fromkeys(own) if not is_same(u, place.u)]
+    return [u for u in (dict.fromkeys(own) if len(own) > 1 else own) if not is_same(u, place.u)]

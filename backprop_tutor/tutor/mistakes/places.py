@@ -56,11 +56,11 @@ class AtBranch(NamedTuple):
 
     def seen(self, u: float, operands: tuple[float, ...], out: float, slope: float) -> AtBranch:
         """The same place, with these in the place of the gate's numbers."""
-        return AtBranch(
-            slope if self.is_local else u * slope, u, slope, operands[self.slot], out, self.whole, self.top, self.gate,
-            self.slot, operands, self.constant, self.is_forked, self.is_twice,
-            operands[1 - self.slot] if len(operands) > 1 else None, self.other_local, self.other_gradient, self.parts,
-            self.further, self.is_local, self.is_activation,
+        _, _, _, _, _, whole, top, gate, slot, _, constant, is_forked, is_twice, _, *others, is_local, is_active = self
+        right, x, other = slope if is_local else u * slope, operands[slot], operands[1 - slot] if operands[1:] else None
+        return AtBranch._make(
+            (right, u, slope, x, out, whole, top, gate, slot, operands, constant, is_forked, is_twice, other, *others,
+            is_local, is_active)
         )  # fmt: skip
 
 

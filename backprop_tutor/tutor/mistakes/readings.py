@@ -58,9 +58,8 @@ _HANDS: Final = (0, 1, 4)
 """The passes by hand that are searched for mistakes: with local gradients rounded or not, or as screens show them."""
 _MOST_SPOTS: Final = 512
 """The number of questions whose places are remembered."""
-_MOST_ANSWERS: Final = 20_000
-_LONGEST: Final = 100
-"""The number of wrong numbers that are remembered with their causes, and the longest."""
+_MOST_ANSWERS, _LONGEST = 2_000, 100
+"""The number of wrong numbers to one question that are remembered with their causes, and the longest."""
 
 
 class EditsOfKey:
@@ -69,7 +68,6 @@ class EditsOfKey:
     def __init__(self, key: AnswerKey) -> None:
         self.key = key
         self._found: dict[tuple[str, str], Edits] = {}
-        self._known = lru_cache(_MOST_ANSWERS)(_known)
 
     @cached_property
     def beside(self) -> list[Solution]:
@@ -96,10 +94,6 @@ class EditsOfKey:
     def by_hand_of_neurons(self) -> list[Solution]:
         """The passes by hand for the graph that has the neurons."""
         return [self.key.rounded_of_neurons[hand].as_solution for hand in _HANDS]
-
-    def known(self, edits: Edits, answer: Answer) -> _Known:
-        """What does not depend on who gave an answer: a class gives the same ones again and again (short ones)."""
-        return (self._known if len(answer.text) <= _LONGEST else _known)(edits, answer)
 
     def of(self, question: Question) -> Edits:
         """The edits of a question."""
@@ -315,7 +309,7 @@ def _of_number(
     edits: Edits, question: Question, attempt: Attempt, answer: Answer, before: Collection[str]
 ) -> list[Reading]:
     """The causes of an answer's number."""
-    known = attempt.key.edits.known(edits, answer)
+    known = known_of(edits, answer)
     own = candidates_at_own(edits, question, attempt, known.given)
     further = known.further
     if further and attempt.is_guided:
@@ -338,7 +332,7 @@ class _Further(NamedTuple):
     between: frozenset[str]
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
     """What the number of an answer fits at the true numbers, here and further on, whoever gave it; what was `named`
     where that is all, with all of the edits further on or none of them, by their number; and what is `said` where
     nothing is named."""
@@ -350,11 +344,23 @@ class _Known(NamedTuple):
     said: list[str]
 
 
-def _known(edits: Edits, answer: Answer) -> _Known:
+def known_of(edits: Edits, answer: Answer) -> Known:
+    """What does not depend on who gave an answer: a class gives the same ones again and again."""
+    text = answer.text
+    if answer.unit <= 0 or answer.precision or len(text) > _LONGEST:  # may be another number elsewhere
+        return _known(edits, answer)
+    if text not in edits.answers:
+        if len(edits.answers) >= _MOST_ANSWERS:
+            edits.answers.clear()
+        edits.answers[text] = _known(edits, answer)
+    return edits.answers[text]  # type: ignore[no-any-return]
+
+
+def _known(edits: Edits, answer: Answer) -> Known:
     given = digits_of(answer, edits.old)
     here = candidates(edits, given, edits.near(answer.value, given.width))
     here += cut_off(answer, given, edits.place.right, edits.zero)
-    return _Known(given, here, list(_further(edits, given)), {}, [])
+    return Known(given, here, list(_further(edits, given)), {}, [])
 
 
 def _named(

@@ -61,7 +61,7 @@ def sentences(
     readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, holds: Holds = Holds.ALL
 ) -> str:
     """The readings in words: what the student did and, for a single reading, what holds instead."""
-    about = holds, *[(one.ids, one.row, one.is_plain, _said_of(one.place)) for one in readings]
+    about = holds.value, *[_about(one) for one in readings]
     said = edits.said.get(about)
     if said is None:
         said = _sentences(readings, question, key, edits, holds)
@@ -70,11 +70,17 @@ def sentences(
     return said
 
 
-def _said_of(place: Place | None) -> object:
+def _about(reading: Reading) -> object:
+    """What the sentence about a reading depends on."""
+    ids, _, (_, _, _, _, member, each, further, of), place = reading
+    return ids[0], reading.is_plain, member, each, further and further.branch, of, place and _said_of(place)
+
+
+def _said_of(place: Place) -> object:
     """What a sentence may say of a place at numbers of the student's own; all else is true of every student."""
     if isinstance(place, AtBranch):
         return place.is_local, _signs_of(place)
-    return None if place is None else (_sign(place.right), isinstance(place, AtNeuron) and (place.old, place.rate))
+    return _sign(place.right), isinstance(place, AtNeuron) and (place.old, place.rate)
 
 
 def _sentences(readings: Sequence[Reading], question: Question, key: AnswerKey, edits: Edits, holds: Holds) -> str:
