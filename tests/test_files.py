@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from backprop_tutor.cli.main import COMMANDS, loaded
-from backprop_tutor.files import AlreadyThere, NotWritten, replace, replaced, write_new
+from backprop_tutor.files import AlreadyThere, NotWritten, replace, replaced, write_inside, write_new
 from tests.cli.running import tutor
 from tests.grading.a_class import planted
 
@@ -136,7 +136,11 @@ def test_a_replaced_file_keeps_its_rights_and_a_new_one_has_the_usual_ones(tmp_p
     plain = tmp_path / "plain"
     plain.touch()
     replace(tmp_path / "new", b"new")
-    assert (tmp_path / "new").stat().st_mode == plain.stat().st_mode
+    write_inside(str(tmp_path / "one"), b"\r\n" * 100_000)
+    write_inside(str(tmp_path / "one"), b"one\n")
+    assert (tmp_path / "one").read_bytes() == b"one\n"
+    for name in ("new", "one"):
+        assert (tmp_path / name).stat().st_mode == plain.stat().st_mode
     plain.chmod(0o640)
     (tmp_path / "link").symlink_to(plain)
     replace(tmp_path / "link", b"old")

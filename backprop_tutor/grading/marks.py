@@ -92,8 +92,7 @@ class Columns:
                 letter, other = outcome.letter, letters[column]
                 letters[column] = letter if other == missing else min(other, letter, key=_WORST_FIRST.index)
             if outcome is Outcome.WRONG and expected is not None:
-                shown = in_quotes((answer or "")[:_LONGEST_SHOWN])
-                slips.append(f"[{slip}, [{', '.join(map(in_quotes, mistakes))}], {shown}]")
+                slips.append(_slip(slip, mistakes, (answer or "")[:_LONGEST_SHOWN]))
         return Marks(result.score, "".join(letters), f"[{', '.join(slips)}]" if slips else "", tuple(strangers))
 
     def _seats(self, graph: Graph) -> Callable[[str, str], _Seat | None]:
@@ -120,6 +119,11 @@ class Columns:
 def _kind(question: Question, graph: Graph) -> str:
     gate = graph.node(question.gate).gate
     return "fork" if question.is_sum else gate.name if gate is not None else "input"
+
+
+@lru_cache(_MOST_ANSWERS)
+def _slip(seat: str, mistakes: tuple[str, ...], answer: str) -> str:
+    return f"[{seat}, [{', '.join(map(in_quotes, mistakes))}], {in_quotes(answer)}]"
 
 
 def verdicts_as_json(verdicts: Sequence[Verdict], columns: Columns, visibility: str = "") -> str:  # noqa: ARG001

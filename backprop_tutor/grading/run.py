@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, TextIO
 
 from backprop_tutor.fields import NamedTuple
-from backprop_tutor.files import NotWritten, reason, refilled, replaced
+from backprop_tutor.files import NotWritten, reason, refilled, replaced, write_inside
 from backprop_tutor.grading.attempts import Attempts
 from backprop_tutor.grading.collecting import (
     STANDARD_INPUT,
@@ -46,7 +46,6 @@ _FEW: Final = 2  # pieces of work that are marked in this process: starting othe
 _FEWEST_SEEDS: Final = 3  # with fewer, nothing can be said about the salt
 _NOTHING_WRITTEN: Final = "Nothing was written. --force writes the report all the same."
 _LONGEST_NAME: Final = 60  # characters of a student's name that a file's keeps
-_BUFFER: Final = 1 << 13  # bytes; by default, every file is asked whether it is a terminal
 _RESERVED: Final = frozenset(
     ("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)))
 )
@@ -321,9 +320,7 @@ def _write_files(folder: Path, form: Format, report: Report) -> None:
         taken.add(name.lower())
         text = StringIO(newline="")
         form.write(text, report._replace(rows=partial(iter, rows)))
-        # Bytes, in one piece: opening and closing a text file takes twice as long.
-        with open(f"{beginning}{name}{form.suffix}", "wb", buffering=_BUFFER) as stream:  # noqa: PTH123
-            stream.write(text.getvalue().encode(errors="backslashreplace"))
+        write_inside(f"{beginning}{name}{form.suffix}", text.getvalue().encode(errors="backslashreplace"))
 
 
 def _write_pages(pages: Pages, found: Iterable[Total], at: At) -> None:

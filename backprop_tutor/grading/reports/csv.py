@@ -57,9 +57,12 @@ def write(stream: TextIO, report: Report) -> None:
 def _mistakes(row: Row) -> tuple[str, str]:
     """The wrong answers with the mistakes that they match, `backward w0: swapped-inputs or sign-flipped`; and those
     that match no known mistake, as they were written: `backward w1 = 37`."""
-    slips = list(slips_of(row))
-    known = (f"{one.stage} {one.target}: {' or '.join(one.mistakes)}" for one in slips if one.mistakes)
-    unknown = (f"{one.stage} {one.target} = {one.answer}" for one in slips if not one.mistakes)
+    known, unknown = [], []
+    for stage, target, _, _, mistakes, answer in slips_of(row):
+        if mistakes:
+            known.append(f"{stage} {target}: {' or '.join(mistakes)}")
+        else:
+            unknown.append(f"{stage} {target} = {answer}")
     return "; ".join(known), "; ".join(unknown)
 
 

@@ -31,10 +31,10 @@ def carried_from(value: float, *behind: Carried) -> Carried:
     """A number found from others: it slipped if one of them did."""
     wrong: list[float] = []
     slipped = False
-    for one in behind:
-        if one.slipped:
+    for _, has_slipped, sizes, _ in behind:
+        if has_slipped:
             slipped = True
-            wrong += one.wrong
+            wrong += sizes
     if not slipped:
         return Carried(value)
     is_dead = value == 0 and any(one.is_dead for one in behind)

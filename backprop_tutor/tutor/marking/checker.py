@@ -234,19 +234,21 @@ class _Marking:
     def _mark(self, word: str) -> list[Marked]:
         marked: list[Marked] = []
         sheet, is_asked = self.sheets[word], word in self.key.exercise.stages
+        scoring = sheet.worth.each
         typed, self.strangers[word] = _typed(sheet, self.answers[word])
         for place in sorted(typed):
             question = sheet.questions[place]
             mine = [self._one(sheet, place, question, name, text) for name, text in typed[place]]
             marked += mine
-            carried = mine[0] if mine[0].answer is not None else next((one for one in mine if one.answer), mine[0])
-            if carried.answer is None:
+            carried = mine[0] if len(mine) == 1 else next((one for one in mine if one.answer), mine[0])
+            _, _, _, outcome, answer, _, copied, _, _ = carried
+            if answer is None:
                 continue
             if not is_asked:  # nothing follows from it, but it explains why a later answer of its stage is wrong
-                self.naming.setdefault(word, attempt_on(self.key)).record(question, carried.answer, carried.outcome)
+                self.naming.setdefault(word, attempt_on(self.key)).record(question, answer, outcome)
             # No credit without knowledge: a wrong answer that costs nothing carries nothing either.
-            elif carried.outcome is Outcome.RIGHT or question.target in sheet.worth.each:
-                self.attempt.record(question, carried.answer, carried.outcome, carried.copied is not None)
+            elif outcome is Outcome.RIGHT or question.target in scoring:
+                self.attempt.record(question, answer, outcome, copied is not None)
         return marked
 
     def _one(self, sheet: Sheet, place: int, question: Question, name: str, text: str) -> Marked:
@@ -312,7 +314,7 @@ class _Marking:
     def points(self, word: str) -> float:
         """The points that the answers of a word earn."""
         counted: dict[str, bool] = {}
-        for one in self.marked.get(word, ()):
-            target = one.question.target
-            counted[target] = counted.get(target, True) and one.outcome.counts
-        return self.sheets[word].worth.points(counted) if counted else 0.0
+        for question, _, _, outcome, _, _, _, _, _ in self.marked.get(word, ()):
+            target = question.target
+            counted[target] = counted.get(target, True) and outcome.counts
+        return self.sheets[word].worth.points(counted) if any(counted.values()) else 0.0

@@ -94,12 +94,18 @@ class FollowThrough:
         own, true = self._own, self._true
         if node < self._own_end:
             return own[node]
+        graph, forward = self.graph, self.forward
         for at in range(self._own_end, node + 1):
-            sources, value = self.graph.inputs[at], None
-            answer = self.forward.get(self.graph.names[at])
-            if answer is None and any(own[source] != true[source] for source in sources):
-                value = computed(self.graph, at, [own[source].value for source in sources])
-            own[at] = answer or (true[at] if value is None else carried_from(value, *[own[one] for one in sources]))
+            sources = graph.inputs[at]
+            if not sources:
+                continue
+            answer = forward.get(graph.names[at])
+            if answer is None:
+                answer, near = true[at], [own[source] for source in sources]
+                if near != [true[source] for source in sources]:
+                    value = computed(graph, at, [one.value for one in near])
+                    answer = answer if value is None else carried_from(value, *near)
+            own[at] = answer
         self._own_end = node + 1
         return own[node]
 
@@ -123,7 +129,8 @@ class FollowThrough:
 
     def _values_at(self, node: int) -> Iterator[Carried]:
         sources = self.graph.inputs[node]
-        through = [self._own_at(source) for source in sources]
+        self._own_at(node - 1)
+        through = [self._own[source] for source in sources]
         if through == [self._true[source] for source in sources]:
             yield self._true[node]
             return

@@ -188,12 +188,13 @@ class Edits:
         true = self.place
         assert isinstance(true, AtBranch)
         operands, out, slope = own
-        x, other = operands[true.slot], operands[1 - true.slot] if len(operands) > 1 else None
+        slot, there, is_local = true.slot, true.u, true.is_local
+        x, other = operands[slot], operands[1 - slot] if len(operands) > 1 else None
         differs = _EVERYTHING  # what was right may be a mistake now
         is_right = slope == true.l
         if is_right:
             differs = x != true.x, out != true.out, other != true.other, operands != true.operands
-        least, most, is_local, there = number - width, number + width, true.is_local, true.u
+        least, most = number - width, number + width
         for u in upstreams:
             right = slope if is_local else u * slope
             search = self._search((*differs, u != there) if is_right else differs)

@@ -309,19 +309,19 @@ def _of_number(
     edits: Edits, question: Question, attempt: Attempt, answer: Answer, before: Collection[str]
 ) -> list[Reading]:
     """The causes of an answer's number."""
-    known = known_of(edits, answer)
-    own = candidates_at_own(edits, question, attempt, known.given)
-    further = known.further
+    given, here, beyond, memory, _ = known_of(edits, answer)
+    own = candidates_at_own(edits, question, attempt, given)
+    further = beyond
     if further and attempt.is_guided:
         further = []
     elif further and question.kind.shows_upstream:
         further = [one for one in further if one.between.isdisjoint(attempt.carried.backward)]
-    named = None if own or before else known.named.get(len(further))
+    named = None if own or before else memory.get(len(further))
     if named is None:
-        found = [*known.here, *own, *(one.candidate for one in further)]
-        named = _named(edits, answer, known.given, found, before)
-        if not own and not before and len(further) in (0, len(known.further)):
-            known.named[len(further)] = named
+        found = [*here, *own, *[one.candidate for one in further]]
+        named = _named(edits, answer, given, found, before)
+        if not own and not before and len(further) in (0, len(beyond)):
+            memory[len(further)] = named
     return list(named)
 
 
@@ -346,8 +346,8 @@ class Known(NamedTuple):
 
 def known_of(edits: Edits, answer: Answer) -> Known:
     """What does not depend on who gave an answer: a class gives the same ones again and again."""
-    text = answer.text
-    if answer.unit <= 0 or answer.precision or len(text) > _LONGEST:  # may be another number elsewhere
+    text, _, unit, _, precision, _, _, _ = answer
+    if unit <= 0 or precision or len(text) > _LONGEST:  # may be another number elsewhere
         return _known(edits, answer)
     if text not in edits.answers:
         if len(edits.answers) >= _MOST_ANSWERS:
