@@ -58,6 +58,17 @@ class Readings:
         return [Carried(value) for value in self.solution.values]
 
     @cached_property
+    def inputs(self) -> list[list[Carried]]:
+        """For each node, the true values of its inputs."""
+        values = self.values
+        return [[values[source] for source in sources] for sources in self.graph.inputs]
+
+    @cached_property
+    def near(self) -> list[list[Carried]]:
+        """For each node, its true value and those of its inputs."""
+        return [[value, *inputs] for value, inputs in zip(self.values, self.inputs, strict=True)]
+
+    @cached_property
     def gradients(self) -> list[Carried]:
         """The true gradient of each node."""
         return [Carried(gradient) for gradient in self.solution.gradients]

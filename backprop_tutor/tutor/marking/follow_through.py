@@ -102,7 +102,7 @@ class FollowThrough:
             answer = forward.get(graph.names[at])
             if answer is None:
                 answer, near = true[at], [own[source] for source in sources]
-                if near != [true[source] for source in sources]:
+                if near != self.readings.inputs[at]:
                     value = computed(graph, at, [one.value for one in near])
                     answer = answer if value is None else carried_from(value, *near)
             own[at] = answer
@@ -131,7 +131,7 @@ class FollowThrough:
         sources = self.graph.inputs[node]
         self._own_at(node - 1)
         through = [self._own[source] for source in sources]
-        if through == [self._true[source] for source in sources]:
+        if through == self.readings.inputs[node]:
             yield self._true[node]
             return
         answered = [self.forward.get(self.graph.names[source]) or self._true[source] for source in sources]
@@ -169,13 +169,14 @@ class FollowThrough:
     def _own_slopes_of(self, node: int, slot: int) -> list[float]:
         """The gate's own rule for a slot at the student's own numbers; nothing if these are the true ones."""
         place = node, slot
-        if place not in self._own_slopes:
-            out, *operands = near = self._near(node)
-            slopes: list[float] = []
-            if near != [self._true[node], *[self._true[source] for source in self.graph.inputs[node]]]:
-                slopes = self.readings.slopes(node, slot, tuple([one.value for one in operands]), out.value)
+        slopes = self._own_slopes.get(place)
+        if slopes is None:
+            near, slopes = self._near(node), []
+            if near != self.readings.near[node]:
+                out, *operands = [one.value for one in near]
+                slopes = self.readings.slopes(node, slot, tuple(operands), out)
             self._own_slopes[place] = slopes
-        return self._own_slopes[place]
+        return slopes
 
     def slipped_of(self, names: Iterable[tuple[str, str]]) -> list[str]:
         """Which of these answers, by stage and name, the student gave and got wrong; behind a value that was not

@@ -52,9 +52,19 @@ _MOST: Final = 1_000
 
 
 def _evaluated(text: str) -> Callable[..., Any]:
-    words = {**words_of_rules(text), **_WORDS}
-    found: Callable[..., Any] = eval(text, {"__builtins__": {}, **words})  # noqa: S307  our own tables, nothing else
+    found: Callable[..., Any] = eval(text, _words_in(text))  # noqa: S307  our own tables, nothing else
     return found
+
+
+def _executed(text: str) -> Callable[..., Any]:
+    """The function `make` that a text defines."""
+    words = _words_in(text)
+    exec(text, words)  # noqa: S102  our own tables, nothing else
+    return words["make"]  # type: ignore[no-any-return]
+
+
+def _words_in(text: str) -> dict[str, Any]:
+    return {"__builtins__": {}, **words_of_rules(text), **_WORDS}
 
 
 @lru_cache(_MOST)
@@ -155,10 +165,30 @@ def _search_of(
             searched += [(_MEMBER.sub(member, number), "") for member in known[each]]
         elif is_searched:
             searched.append((number, each))
-    found = f"[(one, row) for one, row in zip({_tuple_of(searched)}, rows) if least <= one <= most]"
     own = own_fields(kind)
     given = ", ".join(["rows", *(field for field in _FIELDS[kind] if field not in own)])
-    return _evaluated(f"lambda {given}: lambda {', '.join(own)}, least, most: {found}"), families
+    lines = [f"def search({', '.join(own)}, least, most):", " found = []", *_tests_of(searched), " return found"]
+    made = [f"def make({given}):", *(f" {line}" for line in lines), " return search"]
+    return _executed("\n".join(made)), families
+
+
+def _tests_of(searched: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The lines that find the edits whose numbers lie between two others: a test each, since a class comes by here more
+    often than anywhere else, and a list of all the numbers takes twice as long."""
+    test = "if least <= one <= most: found.append((one, rows[{}]))"
+    start, place = "", 0
+    for number, each in searched:
+        if each:
+            yield f" at = {start}{place}"
+            yield f" for k in {_FAMILIES.get(each, each)}:"
+            yield f"  one = {number}"
+            yield f"  {test.format('at')}"
+            yield "  at += 1"
+            start, place = "at + ", 0
+        else:
+            yield f" one = {number}"
+            yield f" {test.format(f'{start}{place}')}"
+            place += 1
 
 
 @lru_cache(_MOST)
