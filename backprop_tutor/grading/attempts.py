@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
+from weakref import finalize
 
 from backprop_tutor.fields import NamedTuple
 from backprop_tutor.grading.rows import Row, refused_as_several
@@ -51,6 +52,7 @@ class Attempts:
 
     def __init__(self) -> None:
         self._connection = sqlite3.connect("", isolation_level=None)
+        finalize(self, self._connection.close)  # from 3.13 on, Python complains of one that is only dropped
         self._connection.executescript(_TABLES)
         self.total = self.unreadable = self.other_seeds = 0
 
