@@ -97,14 +97,14 @@ class _Workers:
         """Hands an item to an idle process and waits for the result. Raises ProcessEnded."""
         pipe = self._idle.get()
         try:
-            pipe.send(item)
-            error, result = pipe.recv()
-        except (EOFError, OSError):
-            self.end()  # so that nobody waits for the others either
-            why = "a worker process was killed, by hand or by the system because memory ran out"
-            raise ProcessEnded(f"{why}. This says nothing about your files; run the command again.") from None
+            answer = _answered(pipe, item)
         finally:
             self._idle.put(pipe)
+        if answer is None:
+            self.end()  # so that nobody waits for the others either
+            why = "a worker process was killed, by hand or by the system because memory ran out"
+            raise ProcessEnded(f"{why}. This says nothing about your files; run the command again.")
+        error, result = answer
         if error is not None:
             raise error
         return result
@@ -115,6 +115,16 @@ class _Workers:
             process.kill()
         for process in self._processes:
             process.join()
+
+
+def _answered(pipe: Connection, item: Any) -> tuple[Exception | None, Any] | None:
+    """The answer of the process at a pipe's other end; None if it has ended. Its error goes no further: kept in the one
+    that is told, it would hold half-sent data, of which newer Pythons complain."""
+    try:
+        pipe.send(item)
+        return pipe.recv()  # type: ignore[no-any-return]
+    except (EOFError, OSError):
+        return None
 
 
 def _serve(pipe: Connection, start: Callable[[], Callable[[Any], Any]]) -> None:
