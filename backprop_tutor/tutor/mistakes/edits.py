@@ -188,16 +188,15 @@ class Edits:
         true = self.place
         assert isinstance(true, AtBranch)
         operands, out, slope = own
-        slot, there, is_local = true.slot, true.u, true.is_local
-        x, other = operands[slot], operands[1 - slot] if len(operands) > 1 else None
+        x, other = operands[true.slot], operands[1 - true.slot] if len(operands) > 1 else None
         differs = _EVERYTHING  # what was right may be a mistake now
         is_right = slope == true.l
         if is_right:
             differs = x != true.x, out != true.out, other != true.other, operands != true.operands
         least, most = number - width, number + width
         for u in upstreams:
-            right = slope if is_local else u * slope
-            search = self._search((*differs, u != there) if is_right else differs)
+            right = slope if true.is_local else u * slope
+            search = self._search((*differs, u != true.u) if is_right else differs)
             try:
                 near = search(right, u, slope, x, out, operands, other, least, most)
             except (ArithmeticError, ValueError, TypeError):
